@@ -1,0 +1,107 @@
+"""What is known of one invoice's procedure: the workflow's whole state.
+
+It changes in one way alone, by folding recorded outcomes into it (`domain.outcomes`).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from domain.agency import AgencyService, CollectionStatus
+from domain.law import DebtorClass
+from domain.states import Channel, HoldKind, InvoiceState, LetterKind
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Letter(Frozen):
+    """A letter released to the debtor.
+
+    `on`: the local date it left. `due`: its new due date. `fee_cents`: what it cost the debtor.
+    `notice_id` is None for a letter that was sent outside Karhu and stated by a person.
+    """
+
+    kind: LetterKind
+    round: int
+    on: date
+    due: date
+    fee_cents: int
+    channel: Channel | None
+    notice_id: int | None
+    sent: bool = False
+
+
+class Hold(Frozen):
+    """A reason to wait. `until`: the last local date on which it holds; None: until released."""
+
+    kind: HoldKind
+    reason: str
+    author: str
+    until: date | None = None
+
+
+class AgencyFile(Frozen):
+    """The invoice's file at the agency. `status` is None before its first known status.
+
+    `status_text` is the agency's own wording, kept also when the status is one we don't know.
+    """
+
+    case_id: int
+    service: AgencyService
+    since: date
+    status: CollectionStatus | None = None
+    status_text: str = ""
+    status_at: AwareDatetime | None = None
+    open: bool = True
+
+
+class Case(Frozen):
+    """Everything the procedure knows of an invoice. Money in cents, days as local dates.
+
+    `due` is the due date as invoiced; the procedure shifts it to a banking day.
+    `invoice_sent_on` is when the invoice itself was sent (for the notice condition of 10 b §).
+    `principal_cents`, `open_cents` (with fees and interest) and `paid_cents` are what the ledger
+    last said. `rounds` counts every letter ever released, also those that did not leave.
+    """
+
+    invoice_id: int
+    company: str
+    number: str
+    debtor: DebtorClass
+    due: date
+    invoice_sent_on: date
+    original_cents: int
+    principal_cents: int
+    open_cents: int
+    paid_cents: int = 0
+    rounds: int = 0
+    state: InvoiceState = InvoiceState.OPEN
+    letters: tuple[Letter, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    agency: AgencyFile | None = None
+    approved: bool = False
+    attention: str | None = None
+    last_refusal: str | None = None
+    seen: int = 0
+
+    @property
+    def closed(self) -> bool:
+        return self.state.final
+
+    @property
+    def last_letter(self) -> Letter | None:
+        return self.letters[-1] if self.letters else None
+
+    @property
+    def at_agency(self) -> bool:
+        return self.agency is not None and self.agency.open
+
+    def active_holds(self, on: date) -> tuple[Hold, ...]:
+        return tuple(hold for hold in self.holds if hold.until is None or hold.until >= on)
+
+    def sent(self, kind: LetterKind) -> bool:
+        return any(letter.kind is kind for letter in self.letters)

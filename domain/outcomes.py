@@ -1,0 +1,287 @@
+"""What can become of an invoice, and the fold that carries its case forward.
+
+Every outcome is one row of the invoice's event log, numbered from 1 without gaps, and
+`case.seen` is the number of the last one folded; so the case can always be rebuilt from the log,
+and an outcome whose report was lost with a crashed worker is found there again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Annotated, Literal, assert_never
+
+from pydantic import AwareDatetime, Field
+
+from domain.agency import CollectionStatus
+from domain.case import AgencyFile, Case, Frozen, Hold, Letter
+from domain.states import HoldKind, InvoiceState
+
+
+class BecameOverdue(Frozen):
+    kind: Literal["became_overdue"] = "became_overdue"
+
+
+class LetterReleased(Frozen):
+    kind: Literal["letter_released"] = "letter_released"
+    letter: Letter
+    interest_cents: int
+    service_cents: int
+
+
+class LetterSent(Frozen):
+    """The channel took the letter; `on` and `due` are those of the day it really left."""
+
+    kind: Literal["letter_sent"] = "letter_sent"
+    notice_id: int
+    on: date
+    due: date
+
+
+class LetterWithdrawn(Frozen):
+    """A released letter that did not leave; its fee and charges were reversed."""
+
+    kind: Literal["letter_withdrawn"] = "letter_withdrawn"
+    notice_id: int
+    reason: str
+    failed: bool = False
+
+
+class HandedOver(Frozen):
+    kind: Literal["handed_over"] = "handed_over"
+    file: AgencyFile
+
+
+class HandOverRefused(Frozen):
+    kind: Literal["hand_over_refused"] = "hand_over_refused"
+    case_id: int
+    reason: str
+
+
+class AgencyMessageRefused(Frozen):
+    """The agency would not take a later message (a withdrawal, a direct payment)."""
+
+    kind: Literal["agency_message_refused"] = "agency_message_refused"
+    reason: str
+
+
+class AgencyStatusChanged(Frozen):
+    kind: Literal["agency_status_changed"] = "agency_status_changed"
+    status: CollectionStatus | None
+    status_text: str
+    occurred_at: AwareDatetime
+    current: bool
+    """False for a status that came late: history, but not where the case is now."""
+
+
+class WithdrawnFromAgency(Frozen):
+    kind: Literal["withdrawn_from_agency"] = "withdrawn_from_agency"
+    reason: str
+
+
+class HoldPlaced(Frozen):
+    kind: Literal["hold_placed"] = "hold_placed"
+    hold: Hold
+
+
+class HoldReleased(Frozen):
+    kind: Literal["hold_released"] = "hold_released"
+    holds: tuple[HoldKind, ...]
+    reason: str
+
+
+class StateSet(Frozen):
+    """A person moved the invoice; `letters` are those sent outside Karhu, so stated."""
+
+    kind: Literal["state_set"] = "state_set"
+    to: InvoiceState
+    letters: tuple[Letter, ...] = ()
+    reason: str
+
+
+class HandOverApproved(Frozen):
+    kind: Literal["hand_over_approved"] = "hand_over_approved"
+
+
+class BalanceSeen(Frozen):
+    kind: Literal["balance_seen"] = "balance_seen"
+    principal_cents: int
+    open_cents: int
+    paid_cents: int
+
+
+class AttentionNeeded(Frozen):
+    kind: Literal["attention_needed"] = "attention_needed"
+    reason: str
+
+
+class RequestRefused(Frozen):
+    """A request that came as a signal, and so could not be answered, was refused."""
+
+    kind: Literal["request_refused"] = "request_refused"
+    request: str
+    reason: str
+
+
+class Closed(Frozen):
+    kind: Literal["closed"] = "closed"
+    state: InvoiceState
+    reason: str
+
+
+Outcome = Annotated[
+    BecameOverdue
+    | LetterReleased
+    | LetterSent
+    | LetterWithdrawn
+    | HandedOver
+    | HandOverRefused
+    | AgencyMessageRefused
+    | AgencyStatusChanged
+    | WithdrawnFromAgency
+    | HoldPlaced
+    | HoldReleased
+    | StateSet
+    | HandOverApproved
+    | BalanceSeen
+    | AttentionNeeded
+    | RequestRefused
+    | Closed,
+    Field(discriminator="kind"),
+]
+
+
+class Recorded(Frozen):
+    """An outcome as the invoice's event log has it: numbered from 1 without gaps."""
+
+    seq: int
+    outcome: Outcome
+
+
+def apply(case: Case, outcome: Outcome) -> Case:
+    """Fold one outcome into the case. Total: every outcome is meaningful in every case."""
+    change = _change(case, outcome)
+    if not isinstance(outcome, RequestRefused):
+        change["last_refusal"] = None
+    return case.model_copy(update=change)
+
+
+def _change(case: Case, outcome: Outcome) -> dict[str, object]:
+    match outcome:
+        case BecameOverdue():
+            return {"state": InvoiceState.OVERDUE}
+        case LetterReleased():
+            letter = outcome.letter
+            return {
+                "state": letter.kind.leads_to,
+                "letters": (*case.letters, letter),
+                "rounds": max(case.rounds, letter.round),
+                "attention": None,
+            }
+        case LetterSent():
+            return {
+                "letters": tuple(
+                    letter.model_copy(update={"on": outcome.on, "due": outcome.due, "sent": True})
+                    if letter.notice_id == outcome.notice_id
+                    else letter
+                    for letter in case.letters
+                )
+            }
+        case LetterWithdrawn():
+            return _without_letter(case, outcome)
+        case HandedOver():
+            return {
+                "state": InvoiceState.IN_COLLECTION,
+                "agency": outcome.file,
+                "approved": False,
+                "attention": None,
+            }
+        case HandOverRefused():
+            return {
+                "state": _state_by_letters(case.letters),
+                "agency": None,
+                "attention": f"Intrum did not take the assignment: {outcome.reason}",
+            }
+        case AgencyMessageRefused():
+            return {"attention": f"Intrum did not take a message: {outcome.reason}"}
+        case AgencyStatusChanged():
+            return _agency_status(case, outcome)
+        case WithdrawnFromAgency():
+            return {
+                "state": _state_by_letters(case.letters),
+                "agency": case.agency and case.agency.model_copy(update={"open": False}),
+                "attention": None,
+            }
+        case HoldPlaced():
+            others = tuple(hold for hold in case.holds if hold.kind is not outcome.hold.kind)
+            return {"holds": (*others, outcome.hold)}
+        case HoldReleased():
+            return {
+                "holds": tuple(hold for hold in case.holds if hold.kind not in outcome.holds),
+                "attention": None,
+            }
+        case StateSet():
+            return {
+                "state": outcome.to,
+                "letters": (*case.letters, *outcome.letters),
+                "attention": None,
+            }
+        case HandOverApproved():
+            return {"approved": True, "attention": None}
+        case BalanceSeen():
+            return {
+                "principal_cents": outcome.principal_cents,
+                "open_cents": outcome.open_cents,
+                "paid_cents": outcome.paid_cents,
+            }
+        case AttentionNeeded():
+            return {"attention": outcome.reason}
+        case RequestRefused():
+            return {"last_refusal": f"{outcome.request}: {outcome.reason}"}
+        case Closed():
+            return {
+                "state": outcome.state,
+                "attention": None,
+                "agency": case.agency and case.agency.model_copy(update={"open": False}),
+            }
+        case _:
+            assert_never(outcome)
+
+
+def fold(case: Case, recorded: Iterable[Recorded]) -> Case:
+    """Fold the log's next entries in order; those already seen are passed over.
+
+    Stops at a gap (an entry that another report carries): what is missing comes with that report
+    or is read from the log, and `case.seen` says how far the case has come.
+    """
+    for entry in recorded:
+        if entry.seq == case.seen + 1:
+            case = apply(case, entry.outcome).model_copy(update={"seen": entry.seq})
+    return case
+
+
+def _state_by_letters(letters: tuple[Letter, ...]) -> InvoiceState:
+    return letters[-1].kind.leads_to if letters else InvoiceState.OVERDUE
+
+
+def _without_letter(case: Case, outcome: LetterWithdrawn) -> dict[str, object]:
+    letters = tuple(letter for letter in case.letters if letter.notice_id != outcome.notice_id)
+    change: dict[str, object] = {"letters": letters}
+    if case.state in {InvoiceState.REMINDED, InvoiceState.NOTIFIED}:
+        change["state"] = _state_by_letters(letters)
+    if outcome.failed:
+        change["attention"] = outcome.reason
+    return change
+
+
+def _agency_status(case: Case, outcome: AgencyStatusChanged) -> dict[str, object]:
+    if case.agency is None or not outcome.current:
+        return {}
+    file = case.agency.model_copy(
+        update={
+            "status": outcome.status,
+            "status_text": outcome.status_text,
+            "status_at": outcome.occurred_at,
+        }
+    )
+    return {"agency": file}

@@ -1,0 +1,366 @@
+"""The whole procedure: what happens to an invoice next, when, and why.
+
+`next_step` is asked by the invoice's workflow (what to wait for, and what to do then), by the
+pages and the command line (`forecast`: the invoice's future), and by the property tests. The
+procedure is written nowhere else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from domain.agency import AgencyService, CollectionPhase
+from domain.calendar import BankingCalendar, SendingWindow
+from domain.case import AgencyFile, Case, Hold, Letter
+from domain.law import Law, LetterVerdict
+from domain.money import format_eur
+from domain.outcomes import (
+    BecameOverdue,
+    Closed,
+    HandedOver,
+    LetterReleased,
+    Outcome,
+    apply,
+)
+from domain.rule import HandOver, Residual, Rule
+from domain.states import Channel, InvoiceState, LetterKind
+
+WINDOW = SendingWindow()
+
+_DAY = timedelta(days=1)
+
+
+class StepKind(StrEnum):
+    BECOME_OVERDUE = "become_overdue"
+    REMIND = "remind"
+    NOTIFY = "notify"
+    HAND_OVER = "hand_over"
+    CLOSE = "close"
+    WAIT = "wait"
+
+    @property
+    def letter(self) -> LetterKind | None:
+        return _LETTERS.get(self)
+
+
+_LETTERS = {StepKind.REMIND: LetterKind.REMINDER, StepKind.NOTIFY: LetterKind.NOTICE}
+
+
+class Step(BaseModel):
+    """What happens next.
+
+    `when`: the business instant; of a WAIT, when to think again, None: when something happens.
+    `fee_cents`: what the letter will cost the debtor. `close_as`: the state a CLOSE ends in.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: StepKind
+    when: AwareDatetime | None
+    why: str
+    fee_cents: int = 0
+    close_as: InvoiceState | None = None
+
+    def due(self, now: datetime) -> bool:
+        return self.kind is not StepKind.WAIT and self.when is not None and self.when <= now
+
+
+def next_step(
+    case: Case, rule: Rule | None, law: Law, calendar: BankingCalendar, now: datetime
+) -> Step:
+    """The next step of the case under one version of a rule, seen at the business instant `now`.
+
+    A step whose time has passed (after downtime, say) is given the next sending moment; the steps
+    after it are counted from when it really happened. `rule` None: handled by hand.
+    """
+    if case.closed:
+        return _wait(f"closed: {case.state.value}")
+    if settled := _settled(case, rule, now):
+        return settled
+    today = calendar.local_date(now)
+    if holds := [hold for hold in case.active_holds(today) if hold.kind.stops_letters]:
+        return _held(holds, calendar)
+    if case.attention:
+        return _wait(f"needs attention: {case.attention}")
+    match case.state:
+        case InvoiceState.OPEN:
+            return _become_overdue(case, calendar, now)
+        case InvoiceState.OVERDUE:
+            return _letter(StepKind.REMIND, case, rule, law, calendar, now)
+        case InvoiceState.REMINDED:
+            return _letter(StepKind.NOTIFY, case, rule, law, calendar, now)
+        case InvoiceState.NOTIFIED:
+            return _hand_over(case, rule, law, calendar, now)
+    return _at_agency(case)
+
+
+def forecast(
+    case: Case, rule: Rule | None, law: Law, calendar: BankingCalendar, now: datetime
+) -> list[Step]:
+    """The invoice's future if nothing more happens to it: its next steps, in order.
+
+    Ends with a step that waits for somebody or something, or closes.
+    """
+    steps: list[Step] = []
+    while len(steps) <= len(StepKind):
+        step = next_step(case, rule, law, calendar, now)
+        steps.append(step)
+        if step.when is None:
+            break
+        now = max(now, step.when)
+        if outcome := _as_if(step, case, law, calendar):
+            case = apply(case, outcome)
+    return steps
+
+
+def letter_now(
+    case: Case, rule: Rule | None, law: Law, calendar: BankingCalendar, now: datetime
+) -> Step | str:
+    """The next letter sent by hand at `now`, or why the law or the case does not let it go.
+
+    The rule's days and minimum, the sending window and banking days are for the automation; a
+    person may be quicker. The law's gap between letters holds for both.
+    """
+    kind = {
+        InvoiceState.OVERDUE: StepKind.REMIND,
+        InvoiceState.REMINDED: StepKind.NOTIFY,
+    }.get(case.state)
+    if kind is None or kind.letter is None:
+        return f"an invoice that is {case.state.value} has no next letter of ours"
+    today = calendar.local_date(now)
+    if holds := [hold for hold in case.active_holds(today) if hold.kind.stops_letters]:
+        return f"{_held(holds, calendar).why}; release it first"
+    fee, lawful = _fee(kind.letter, case, rule, law, calendar, today)
+    if lawful.earliest > today:
+        day = lawful.earliest.isoformat()
+        return f"{lawful.reason} ({lawful.section}) The earliest lawful day is {day}."
+    return Step(kind=kind, when=now, why="sent by hand", fee_cents=fee)
+
+
+def draft_letter(
+    step: Step, case: Case, channel: Channel, law: Law, calendar: BankingCalendar, on: date
+) -> Letter:
+    """The letter that a step releases on a day: its round, fee and new due date."""
+    assert step.kind.letter is not None  # noqa: S101 - a step that is no letter is a bug
+    return Letter(
+        kind=step.kind.letter,
+        round=case.rounds + 1,
+        on=on,
+        due=law.new_due_date(on, channel, calendar),
+        fee_cents=step.fee_cents,
+        channel=channel,
+        notice_id=None,
+    )
+
+
+def hand_over_gate(
+    case: Case, law: Law, calendar: BankingCalendar, today: date
+) -> tuple[date | None, str]:
+    """From which local date the law lets the case go to the agency (None: not), and why."""
+    last = case.last_letter
+    verdict = law.agency_gate(
+        case.debtor,
+        due=case.due,
+        last_letter_on=last.on if last else None,
+        last_letter_due=last.due if last else None,
+        reminded=case.sent(LetterKind.REMINDER),
+        disputed=_has(case, "disputed", today),
+        suspended=_has(case, "suspended", today),
+        on=today,
+        calendar=calendar,
+    )
+    return verdict.allowed_from, f"{verdict.reason} ({verdict.section})"
+
+
+# ── the states' own steps ────────────────────────────────────────────────────────────────────
+
+
+def _settled(case: Case, rule: Rule | None, now: datetime) -> Step | None:
+    if case.principal_cents > 0:
+        return None
+    if case.open_cents > 0 and rule is not None and rule.residual is Residual.PURSUE:
+        rest = format_eur(case.open_cents, "en")
+        return _wait(f"principal paid; {rest} of fees and interest is still pursued by hand")
+    paid = case.paid_cents > 0
+    return Step(
+        kind=StepKind.CLOSE,
+        when=now,
+        why="paid in full" if paid else "credited in full",
+        close_as=InvoiceState.PAID if paid else InvoiceState.CREDITED,
+    )
+
+
+def _held(holds: list[Hold], calendar: BankingCalendar) -> Step:
+    """Wait until the last hold that ends has ended, or for a release if one never ends."""
+    words = "; ".join(
+        f"{hold.kind.value}{f' until {hold.until.isoformat()}' if hold.until else ''}"
+        f"{f' ({hold.reason})' if hold.reason else ''}"
+        for hold in holds
+    )
+    ends = [hold.until for hold in holds if hold.until is not None]
+    when = None
+    if len(ends) == len(holds):
+        when = calendar.at(max(ends) + _DAY, _MIDNIGHT)
+    return Step(kind=StepKind.WAIT, when=when, why=f"held: {words}")
+
+
+def _become_overdue(case: Case, calendar: BankingCalendar, now: datetime) -> Step:
+    due = calendar.shifted_due(case.due)
+    # Spread over the small hours, so that a month's end does not wake every invoice at once.
+    moment = calendar.at(due + _DAY, _MIDNIGHT) + timedelta(hours=5 * _spread(case))
+    why = f"the day after the due date {due.isoformat()}"
+    return Step(kind=StepKind.BECOME_OVERDUE, when=max(moment, now), why=why)
+
+
+def _letter(
+    kind: StepKind,
+    case: Case,
+    rule: Rule | None,
+    law: Law,
+    calendar: BankingCalendar,
+    now: datetime,
+) -> Step:
+    letter = kind.letter
+    assert letter is not None  # noqa: S101
+    if rule is None:
+        return _wait("no rule: handled by hand")
+    terms = rule.letter(letter)
+    if terms is None:
+        return _wait(f"rule {rule.name} v{rule.version} sends no {letter.value}")
+    if small := _too_small(case, rule):
+        return small
+    due = calendar.shifted_due(case.due)
+    previous = case.last_letter
+    if previous is None:
+        ruled = due + timedelta(days=terms.after_days)
+        why = f"{terms.after_days} days after the due date {due.isoformat()}"
+    else:
+        ruled = max(previous.on + timedelta(days=terms.after_days), previous.due + _DAY)
+        why = f"{terms.after_days} days after the {previous.kind.value} of {previous.on}"
+    why = f"{why} (rule {rule.name} v{rule.version})"
+    today = calendar.local_date(now)
+    fee, lawful = _fee(letter, case, rule, law, calendar, max(ruled, today))
+    if lawful.earliest > ruled:
+        why = f"{why}, moved on by law: {lawful.reason} ({lawful.section})"
+    moment = WINDOW.next_moment(now, max(ruled, lawful.earliest), _spread(case), calendar)
+    return Step(kind=kind, when=moment, why=why, fee_cents=fee)
+
+
+def _fee(
+    letter: LetterKind,
+    case: Case,
+    rule: Rule | None,
+    law: Law,
+    calendar: BankingCalendar,
+    on: date,
+) -> tuple[int, LetterVerdict]:
+    """What the letter, sent on `on` or later, may cost the debtor (cents), and from which day."""
+    previous = case.last_letter.on if case.last_letter else None
+    free = law.earliest_letter_date(case.debtor, case.due, previous, on, calendar)
+    paid = law.earliest_fee_date(
+        case.debtor, case.due, case.invoice_sent_on, previous, on, calendar
+    )
+    terms = rule.letter(letter) if rule else None
+    charged = [item.fee_cents for item in case.letters if item.fee_cents > 0]
+    most = law.max_fee_letters(case.debtor, on)
+    if terms is None or paid.earliest is None or (most is not None and len(charged) >= most):
+        return 0, free
+    room = law.total_cost_cap_cents(case.debtor, case.original_cents, on) - sum(charged)
+    fee = min(terms.fee_cents, law.reminder_fee_cap_cents(case.debtor, on), room)
+    if fee <= 0:
+        return 0, free
+    return fee, LetterVerdict(paid.earliest, paid.reason, paid.section)
+
+
+def _hand_over(
+    case: Case, rule: Rule | None, law: Law, calendar: BankingCalendar, now: datetime
+) -> Step:
+    if rule is None:
+        return _wait("no rule: handled by hand")
+    if rule.hand_over is HandOver.NEVER:
+        return _wait(f"rule {rule.name} v{rule.version} does not hand over to the agency")
+    if rule.hand_over is HandOver.ON_APPROVAL and not case.approved:
+        return _wait("waits for somebody to approve the hand-over to the agency")
+    if small := _too_small(case, rule):
+        return small
+    today = calendar.local_date(now)
+    if bans := [hold for hold in case.active_holds(today) if not hold.kind.stops_letters]:
+        return _held(bans, calendar)
+    lawful, reason = hand_over_gate(case, law, calendar, today)
+    if lawful is None:
+        return _wait(f"may not go to the agency: {reason}")
+    last = case.last_letter
+    ruled = (last.on if last else today) + timedelta(days=rule.hand_over_after_days)
+    why = (
+        f"{rule.hand_over_after_days} days after the last letter (rule {rule.name} v{rule.version})"
+    )
+    if lawful > ruled:
+        why = f"{why}, moved on by law: {reason}"
+    moment = WINDOW.next_moment(now, max(ruled, lawful), _spread(case), calendar)
+    return Step(kind=StepKind.HAND_OVER, when=moment, why=why)
+
+
+def _at_agency(case: Case) -> Step:
+    file = case.agency
+    if file is None or not file.open:
+        return _wait("in collection by hand")
+    if file.status is None:
+        return _wait(f"at Intrum since {file.since}: {file.status_text or 'no status yet'}")
+    words = f"at Intrum since {file.since}: {file.status.finnish}"
+    match file.status.phase:
+        case CollectionPhase.ENDED:
+            return _wait(f"{words}; write off, or take back")
+        case CollectionPhase.SETTLED:
+            return _wait(f"{words}; waits for the settlement")
+    return _wait(words)
+
+
+def _too_small(case: Case, rule: Rule) -> Step | None:
+    if case.open_cents >= rule.minimum_cents:
+        return None
+    return _wait(
+        f"{format_eur(case.open_cents, 'en')} open is below the rule's minimum of"
+        f" {format_eur(rule.minimum_cents, 'en')}"
+    )
+
+
+# ── small parts ──────────────────────────────────────────────────────────────────────────────
+
+_MIDNIGHT = datetime.min.time()
+
+
+def _wait(why: str) -> Step:
+    return Step(kind=StepKind.WAIT, when=None, why=why)
+
+
+def _has(case: Case, kind: str, on: date) -> bool:
+    return any(hold.kind == kind for hold in case.active_holds(on))
+
+
+def _spread(case: Case) -> float:
+    """The invoice's own place in a day's queue: in [0, 1), the same for ever."""
+    digest = hashlib.blake2b(f"{case.company}/{case.number}".encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "big") / 2**32
+
+
+def _as_if(step: Step, case: Case, law: Law, calendar: BankingCalendar) -> Outcome | None:
+    """The outcome that the step would have, for looking ahead; a wait that ends has none."""
+    assert step.when is not None  # noqa: S101
+    on = calendar.local_date(step.when)
+    match step.kind:
+        case StepKind.BECOME_OVERDUE:
+            return BecameOverdue()
+        case StepKind.REMIND | StepKind.NOTIFY:
+            letter = draft_letter(step, case, Channel.EMAIL, law, calendar, on)
+            return LetterReleased(letter=letter, interest_cents=0, service_cents=0)
+        case StepKind.HAND_OVER:
+            file = AgencyFile(case_id=0, service=AgencyService.COLLECTION, since=on)
+            return HandedOver(file=file)
+        case StepKind.CLOSE:
+            return Closed(state=step.close_as or InvoiceState.PAID, reason=step.why)
+        case StepKind.WAIT:
+            return None

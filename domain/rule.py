@@ -1,0 +1,93 @@
+"""A company's dunning rule (muistutussääntö): one version of it, as the procedure reads it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.law import DebtorClass
+from domain.states import Channel, LetterKind
+
+Days = Annotated[int, Field(ge=0, le=365)]
+Cents = Annotated[int, Field(ge=0)]
+
+
+class HandOver(StrEnum):
+    """Whether an invoice goes on to the agency after the notice."""
+
+    NEVER = "never"
+    AUTOMATIC = "automatic"
+    ON_APPROVAL = "on_approval"
+
+
+class Residual(StrEnum):
+    """What happens to fees and interest when the principal alone has been paid."""
+
+    FORGIVE = "forgive"
+    PURSUE = "pursue"
+
+
+class LetterTerms(BaseModel):
+    """One letter of the ladder.
+
+    `after_days`: full days after the due date (reminder), or after the reminder left (notice).
+    `fee_cents`: what the debtor is charged; capped by law when it is charged.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    after_days: Days
+    fee_cents: Cents = 0
+
+
+class Rule(BaseModel):
+    """One version of a rule. A letter that is None is not sent.
+
+    `minimum_cents`: an invoice with less than this open is neither reminded nor handed over.
+    `channels`: in order of preference; the first that the customer can be reached by is used.
+    `hand_over_after_days`: full days after the notice left.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    version: int = Field(ge=1)
+    reminder: LetterTerms | None
+    notice: LetterTerms | None
+    interest: bool = True
+    minimum_cents: Cents = 0
+    channels: tuple[Channel, ...] = (Channel.EMAIL, Channel.PAPER)
+    hand_over: HandOver = HandOver.NEVER
+    hand_over_after_days: Days = 15
+    residual: Residual = Residual.FORGIVE
+
+    def letter(self, kind: LetterKind) -> LetterTerms | None:
+        return self.reminder if kind is LetterKind.REMINDER else self.notice
+
+
+CONSUMERS = Rule(
+    name="Consumers",  # henkilöasiakkaat
+    version=1,
+    reminder=LetterTerms(after_days=15, fee_cents=500),
+    notice=LetterTerms(after_days=15, fee_cents=500),
+    minimum_cents=1_000,
+    hand_over=HandOver.AUTOMATIC,
+    hand_over_after_days=18,
+)
+
+BUSINESSES = Rule(
+    name="Businesses",  # yritysasiakkaat
+    version=1,
+    reminder=LetterTerms(after_days=7, fee_cents=1_000),
+    notice=LetterTerms(after_days=14, fee_cents=1_000),
+    minimum_cents=1_000,
+    hand_over=HandOver.AUTOMATIC,
+    hand_over_after_days=14,
+)
+
+
+def general_rule(debtor: DebtorClass) -> Rule:
+    """The general rule (yleinen sääntö) that a new customer of this class falls under."""
+    return CONSUMERS if debtor is DebtorClass.CONSUMER else BUSINESSES
