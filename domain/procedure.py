@@ -135,8 +135,8 @@ def letter_now(
     if holds := [hold for hold in case.active_holds(today) if hold.kind.stops_letters]:
         return f"{_held(holds, calendar).why}; release it first"
     fee, lawful = _fee(kind.letter, case, rule, law, calendar, today)
-    if lawful.earliest > today:
-        day = lawful.earliest.isoformat()
+    if lawful.allowed_from > today:
+        day = lawful.allowed_from.isoformat()
         return f"{lawful.reason} ({lawful.section}) The earliest lawful day is {day}."
     return Step(kind=kind, when=now, why="sent by hand", fee_cents=fee)
 
@@ -167,7 +167,6 @@ def hand_over_gate(
         due=case.due,
         last_letter_on=last.on if last else None,
         last_letter_due=last.due if last else None,
-        reminded=case.sent(LetterKind.REMINDER),
         disputed=_has(case, "disputed", today),
         suspended=_has(case, "suspended", today),
         on=today,
@@ -244,9 +243,9 @@ def _letter(
     why = f"{why} (rule {rule.name} v{rule.version})"
     today = calendar.local_date(now)
     fee, lawful = _fee(letter, case, rule, law, calendar, max(ruled, today))
-    if lawful.earliest > ruled:
+    if lawful.allowed_from > ruled:
         why = f"{why}, moved on by law: {lawful.reason} ({lawful.section})"
-    moment = WINDOW.next_moment(now, max(ruled, lawful.earliest), _spread(case), calendar)
+    moment = WINDOW.next_moment(now, max(ruled, lawful.allowed_from), _spread(case), calendar)
     return Step(kind=kind, when=moment, why=why, fee_cents=fee)
 
 
@@ -267,37 +266,41 @@ def _fee(
     terms = rule.letter(letter) if rule else None
     charged = [item.fee_cents for item in case.letters if item.fee_cents > 0]
     most = law.max_fee_letters(case.debtor, on)
-    if terms is None or paid.earliest is None or (most is not None and len(charged) >= most):
+    if terms is None or paid.allowed_from is None or (most is not None and len(charged) >= most):
         return 0, free
     room = law.total_cost_cap_cents(case.debtor, case.original_cents, on) - sum(charged)
     fee = min(terms.fee_cents, law.reminder_fee_cap_cents(case.debtor, on), room)
     if fee <= 0:
         return 0, free
-    return fee, LetterVerdict(paid.earliest, paid.reason, paid.section)
+    return fee, LetterVerdict(paid.allowed_from, paid.reason, paid.section)
 
 
 def _hand_over(
     case: Case, rule: Rule | None, law: Law, calendar: BankingCalendar, now: datetime
 ) -> Step:
-    if rule is None:
-        return _wait("no rule: handled by hand")
-    if rule.hand_over is HandOver.NEVER:
-        return _wait(f"rule {rule.name} v{rule.version} does not hand over to the agency")
-    if rule.hand_over is HandOver.ON_APPROVAL and not case.approved:
-        return _wait("waits for somebody to approve the hand-over to the agency")
-    if small := _too_small(case, rule):
-        return small
+    if not case.approved:
+        if rule is None:
+            return _wait("no rule: handled by hand")
+        if rule.hand_over is HandOver.NEVER:
+            return _wait(f"rule {rule.name} v{rule.version} does not hand over to the agency")
+        if rule.hand_over is HandOver.ON_APPROVAL:
+            return _wait("waits for somebody to approve the hand-over to the agency")
+        if small := _too_small(case, rule):
+            return small
     today = calendar.local_date(now)
     if bans := [hold for hold in case.active_holds(today) if not hold.kind.stops_letters]:
         return _held(bans, calendar)
     lawful, reason = hand_over_gate(case, law, calendar, today)
     if lawful is None:
         return _wait(f"may not go to the agency: {reason}")
-    last = case.last_letter
-    ruled = (last.on if last else today) + timedelta(days=rule.hand_over_after_days)
-    why = (
-        f"{rule.hand_over_after_days} days after the last letter (rule {rule.name} v{rule.version})"
-    )
+    ruled, why = today, "approved by hand"
+    if rule is not None and not case.approved:
+        last = case.last_letter
+        ruled = (last.on if last else today) + timedelta(days=rule.hand_over_after_days)
+        why = (
+            f"{rule.hand_over_after_days} days after the last letter"
+            f" (rule {rule.name} v{rule.version})"
+        )
     if lawful > ruled:
         why = f"{why}, moved on by law: {reason}"
     moment = WINDOW.next_moment(now, max(ruled, lawful), _spread(case), calendar)

@@ -1,0 +1,1 @@
+"""Durable code. Reaches the domain, and activities by name alone."""

@@ -1,0 +1,211 @@
+"""The activity behind every decision: look at the invoice under its lock, and do what is due.
+
+Deciding and doing share one transaction, so nothing can come between them: a payment that was
+booked first is seen, and one that is booked later is simply later. What was done is in the
+invoice's log; asked again after a crash, the answer begins with what the log has and the workflow
+has not heard of.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from temporalio import activity
+
+from activities import agency_file, letters
+from activities.desk import AUTOMATION, Desk, House
+from domain.by_hand import decide
+from domain.interest import RateNotPublished
+from domain.law import LawError
+from domain.ledger import EntryKind
+from domain.outcomes import (
+    AttentionNeeded,
+    BecameOverdue,
+    Closed,
+    RequestRefused,
+    WithdrawnFromAgency,
+)
+from domain.procedure import Step, StepKind, next_step
+from domain.requests import Refused, Request
+from domain.states import InvoiceState
+from store.database import Database
+from workflows.contract import (
+    ADVANCE,
+    Advanced,
+    Ask,
+    Errand,
+    ErrandKind,
+    Failure,
+    Planned,
+    Queue,
+)
+
+_MOST_STEPS = 20
+"""More steps than the whole procedure has; past it something is wrong, and a person is told."""
+
+
+@dataclass(frozen=True)
+class Advance:
+    """Takes decisions, against one database."""
+
+    database: Database
+    house: House
+
+    @activity.defn(name=ADVANCE)
+    def __call__(self, ask: Ask) -> Advanced:
+        clock = self.house.clock
+        now = clock.now(ask.now)
+        acting = now if ask.request else clock.acting(ask.planned.step.when, now)
+        with self.database.transaction() as session:
+            desk = Desk(session, self.house, ask.invoice_id, acting)
+            missed = desk.unseen(ask.seen)
+            desk.see_balance()
+            agency_file.hear(desk)
+            if ask.failure is not None:
+                _give_up(desk, ask.failure)
+            refusal = _ask(desk, ask) if ask.request else None
+            step = _do_what_is_due(desk)
+            for notice in letters.outstanding(session, desk.invoice.id):
+                # One that may be on the wire is not called back: it finishes by itself.
+                if notice.status == letters.RELEASED and (why := letters.why_not(desk, notice)):
+                    letters.withdraw(desk, notice, why)
+                    step = _do_what_is_due(desk)
+            desk.project(step)
+            desk.invoice.signal_pending = False
+            return Advanced(
+                recorded=(*missed, *desk.recorded),
+                next=Planned(step=step, wake_at=step.when and clock.real(step.when)),
+                errands=_errands(desk),
+                rule=desk.rule_name,
+                refusal=refusal,
+            )
+
+
+def _do_what_is_due(desk: Desk) -> Step:
+    """Perform steps until the next one lies ahead; that one."""
+    for _ in range(_MOST_STEPS):
+        try:
+            step = next_step(desk.case, desk.rule, desk.house.law, desk.house.calendar, desk.now)
+            if not step.due(desk.now):
+                return step
+            perform(desk, step)
+        except (LawError, RateNotPublished) as error:
+            desk.record(AttentionNeeded(reason=str(error)))
+    desk.record(AttentionNeeded(reason="the procedure does not come to rest; see the log"))
+    return next_step(desk.case, desk.rule, desk.house.law, desk.house.calendar, desk.now)
+
+
+def perform(
+    desk: Desk, step: Step, *, actor: str = AUTOMATION, reason: str = "", key: str | None = None
+) -> None:
+    """Take one step, now."""
+    why = reason or step.why
+    match step.kind:
+        case StepKind.BECOME_OVERDUE:
+            desk.record(BecameOverdue(), actor=actor, reason=why, key=key)
+        case StepKind.REMIND | StepKind.NOTIFY:
+            letters.release(desk, step, actor=actor, reason=why, key=key)
+        case StepKind.HAND_OVER:
+            agency_file.hand_over(desk, actor=actor, reason=why, key=key)
+        case StepKind.CLOSE:
+            _close(desk, step.close_as or InvoiceState.PAID, why)
+        case StepKind.WAIT:
+            raise ValueError(f"a wait is not performed: {step.why}")
+
+
+def _close(desk: Desk, state: InvoiceState, reason: str) -> None:
+    """Close after the principal is settled: what else was asked for is forgiven."""
+    balance = desk.settlement().balance
+    desk.book(EntryKind.FEE_WAIVED, balance.fees_cents, "close/fees", "principal paid")
+    desk.book(EntryKind.INTEREST_WAIVED, balance.interest_cents, "close/interest", "principal paid")
+    desk.see_balance()
+    desk.record(Closed(state=state, reason=reason), reason=reason)
+
+
+# ── requests ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _ask(desk: Desk, ask: Ask) -> str | None:
+    """Grant or refuse a request; the refusal, if it was refused."""
+    request = ask.request
+    assert request is not None  # noqa: S101
+    if desk.granted(request.key):
+        return None
+    try:
+        _grant(desk, request)
+    except (Refused, LawError, RateNotPublished) as refused:
+        if ask.unanswered:
+            desk.record(
+                RequestRefused(request=request.kind, reason=str(refused)),
+                actor=request.actor,
+                reason=request.reason,
+                key=request.key,
+            )
+        return str(refused)
+    return None
+
+
+def _grant(desk: Desk, request: Request) -> None:
+    house = desk.house
+    granted = decide(desk.case, request, desk.rule, house.law, house.calendar, desk.now)
+    key = request.key
+    for item in granted:
+        if isinstance(item, Step):
+            if item.kind is StepKind.HAND_OVER and (bar := agency_file.bar(desk)):
+                raise Refused(bar)
+            perform(desk, item, actor=request.actor, reason=request.reason, key=key)
+        else:
+            if isinstance(item, WithdrawnFromAgency):
+                agency_file.take_back(desk, item.reason)
+            if isinstance(item, Closed):
+                _end(desk, item)
+            desk.record(item, actor=request.actor, reason=request.reason, key=key)
+        key = None
+
+
+def _end(desk: Desk, closed: Closed) -> None:
+    """What ending by hand means for the agency and the ledger."""
+    if desk.case.at_agency:
+        agency_file.take_back(desk, closed.reason)
+    desk.book(
+        EntryKind.WRITE_OFF,
+        desk.settlement().balance.open_cents,
+        f"close/{closed.state.value}",
+        closed.reason,
+    )
+    desk.see_balance()
+
+
+# ── errands ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _give_up(desk: Desk, failure: Failure) -> None:
+    """An errand could not be done for as long as its retries went on."""
+    if failure.errand.kind is ErrandKind.AGENCY:
+        agency_file.give_up(desk, failure.errand.id, failure.reason)
+        return
+    for notice in letters.outstanding(desk.session, desk.invoice.id):
+        if notice.id == failure.errand.id:
+            letters.withdraw(desk, notice, f"could not be sent: {failure.reason}", failed=True)
+
+
+def _errands(desk: Desk) -> tuple[Errand, ...]:
+    carried = [
+        Errand(
+            kind=ErrandKind.LETTER,
+            id=notice.id,
+            queue=Queue.EMAIL if notice.channel == "email" else Queue.PAPER,
+            summary=f"{notice.kind} {notice.round} by {notice.channel}",
+        )
+        for notice in letters.outstanding(desk.session, desk.invoice.id)
+    ]
+    if message := agency_file.next_message(desk):
+        carried.append(
+            Errand(
+                kind=ErrandKind.AGENCY,
+                id=message.id,
+                queue=Queue.AGENCY,
+                summary=f"tell Intrum: {message.kind}",
+            )
+        )
+    return tuple(carried)

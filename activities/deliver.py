@@ -1,0 +1,164 @@
+"""The activity that carries one letter out.
+
+A payment booked before the letter leaves wins, whatever the clock says: the letter goes out under
+the invoice's lock, which a booking must wait for, and after a last look at the balance. Before
+that, and in a transaction of its own, the attempt is noted with what the letter says; so if the
+worker is killed while the letter is on the wire, the next attempt sends the very same letter
+under the same Message-ID.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from integrations.letters import LetterContent, email_subject, email_text, render_pdf
+from sqlmodel import Session
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities import letters
+from activities.desk import Desk, House
+from activities.letter_content import content_of
+from activities.letters import RELEASED, SENDING, SENT, WITHDRAWN
+from domain.outcomes import LetterSent
+from domain.states import Channel
+from integrations.mail import Attachment, Mailer, MailRefused, MailUnavailable, MailUnsure, compose
+from integrations.outbox import Outbox, Sheet
+from store.database import Database
+from store.tables import Notice
+from workflows.contract import DELIVER_LETTER, Carried
+
+
+@dataclass(frozen=True)
+class DeliverLetter:
+    """Sends released letters. `sender` is the address they come from."""
+
+    database: Database
+    house: House
+    mailer: Mailer
+    outbox: Outbox
+    sender: str
+
+    @activity.defn(name=DELIVER_LETTER)
+    def __call__(self, notice_id: int) -> Carried:
+        now = self.house.clock.now(activity.info().started_time)
+        done = self._begin(notice_id, now)
+        if done is not None:
+            return done
+        try:
+            return self._send(notice_id, now)
+        except MailRefused as refusal:
+            return self._failed(notice_id, now, str(refusal))
+        except (MailUnavailable, OSError) as failure:
+            self._not_sent(notice_id, str(failure))
+            raise ApplicationError(str(failure), type="NotSent") from failure
+        except MailUnsure as failure:
+            # The notice stays as being sent: the next attempt sends the same letter again.
+            raise ApplicationError(str(failure), type="Unsure") from failure
+
+    def _begin(self, notice_id: int, now: datetime) -> Carried | None:
+        """Note the attempt, and fix what the letter says; the answer if there is nothing to do."""
+        with self.database.transaction() as session:
+            desk, notice = self._desk(session, notice_id, now)
+            if notice.status in {SENT, WITHDRAWN}:
+                # An earlier attempt did it, and its report was lost: the log has it.
+                return Carried(replan=True)
+            if why := letters.why_not(desk, notice):
+                return self._withdraw(desk, notice, why)
+            if notice.content is None:
+                notice.letter_date = desk.today
+                notice.due = self.house.law.new_due_date(
+                    desk.today, Channel(notice.channel), self.house.calendar
+                )
+                notice.content = content_of(desk, notice).model_dump(mode="json")
+            notice.status = SENDING
+            notice.attempts += 1
+            session.add(notice)
+        return None
+
+    def _send(self, notice_id: int, now: datetime) -> Carried:
+        with self.database.transaction() as session:
+            desk, notice = self._desk(session, notice_id, now)
+            if notice.status != SENDING:
+                return Carried(replan=True)
+            # Booked since the attempt was noted: read again, now that nobody can book.
+            desk.see_balance()
+            if why := letters.why_not(desk, notice):
+                return self._withdraw(desk, notice, why)
+            content = LetterContent.model_validate(notice.content)
+            self._carry(desk, notice, content)
+            replan = notice.letter_date != self.house.calendar.local_date(notice.released_at)
+            notice.status = SENT
+            notice.sent_at = desk.now
+            notice.last_error = ""
+            session.add(notice)
+            desk.record(LetterSent(notice_id=notice.id, on=notice.letter_date, due=notice.due))
+            desk.project()
+            return Carried(recorded=tuple(desk.recorded), replan=replan)
+
+    def _carry(self, desk: Desk, notice: Notice, content: LetterContent) -> None:
+        pdf = render_pdf(content)
+        if notice.channel == Channel.PAPER.value:
+            customer = desk.customer
+            sheet = Sheet(
+                name=notice.message_id,
+                kind=notice.kind,
+                company=desk.company.business_id,
+                invoice=desk.invoice.number,
+                recipient=customer.name,
+                street=customer.street,
+                postcode=customer.postcode,
+                city=customer.city,
+                country=customer.country,
+            )
+            self.outbox.put(sheet, pdf, notice.letter_date)
+            return
+        domain = self.sender.rpartition("@")[2]
+        self.mailer.send(
+            compose(
+                message_id=f"<{notice.message_id}@{domain}>",
+                sender=self.sender,
+                recipient=desk.customer.email,
+                reply_to=desk.company.email,
+                subject=email_subject(content),
+                text=email_text(content),
+                attachment=Attachment(f"{notice.message_id}.pdf", pdf),
+                # The first attempt's day, so that a repeat is the same to the byte.
+                at=notice.released_at,
+            )
+        )
+
+    def _withdraw(self, desk: Desk, notice: Notice, why: str) -> Carried:
+        letters.withdraw(desk, notice, why)
+        desk.project()
+        return Carried(recorded=tuple(desk.recorded), replan=True)
+
+    def _not_sent(self, notice_id: int, error: str) -> None:
+        """It did not leave for certain: it may be taken back, or leave with a newer date."""
+        with self.database.transaction() as session:
+            notice = session.get_one(Notice, notice_id)
+            desk = Desk(session, self.house, notice.invoice_id, notice.released_at)
+            session.refresh(notice)
+            if notice.status == SENDING:
+                notice.status = RELEASED
+                notice.content = None
+                notice.last_error = error
+                session.add(notice)
+            del desk
+
+    def _failed(self, notice_id: int, now: datetime, error: str) -> Carried:
+        with self.database.transaction() as session:
+            desk, notice = self._desk(session, notice_id, now)
+            if notice.status == SENDING:
+                letters.withdraw(desk, notice, f"could not be sent: {error}", failed=True)
+                desk.project()
+            return Carried(recorded=tuple(desk.recorded), replan=True)
+
+    def _desk(self, session: Session, notice_id: int, now: datetime) -> tuple[Desk, Notice]:
+        """The letter's invoice on the desk, and then the letter as it stands under that lock."""
+        notice = session.get_one(Notice, notice_id)
+        acting = self.house.clock.acting(notice.released_at, now)
+        desk = Desk(session, self.house, notice.invoice_id, acting)
+        session.refresh(notice)
+        return desk, notice

@@ -1,0 +1,164 @@
+"""An invoice on the desk: its row locked, its case up to date, its outcomes being written down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from pydantic import TypeAdapter
+from sqlmodel import Session, col, select
+
+from domain.calendar import FINLAND, BankingCalendar
+from domain.case import Case
+from domain.clock import Clock
+from domain.law import FINNISH_LAW, Law
+from domain.ledger import Entry, EntryKind, Settlement, settlement
+from domain.outcomes import BalanceSeen, Outcome, Recorded, fold
+from domain.procedure import Step
+from domain.rule import Rule
+from store import ledger
+from store.tables import Company, Customer, Event, Invoice, RuleVersion
+
+_OUTCOME: TypeAdapter[Outcome] = TypeAdapter(Outcome)
+
+AUTOMATION = "automation"
+"""The actor of what Karhu does by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What every decision reads: the clock, the law and the calendar."""
+
+    clock: Clock
+    law: Law = FINNISH_LAW
+    calendar: BankingCalendar = FINLAND
+
+
+class Desk:
+    """One invoice within one transaction, its row locked: nobody else decides or books meanwhile.
+
+    `now` is the business instant at which what is done here counts as done.
+    """
+
+    def __init__(self, session: Session, house: House, invoice_id: int, now: datetime) -> None:
+        self.session = session
+        self.house = house
+        self.now = now
+        self.invoice = session.exec(
+            select(Invoice).where(Invoice.id == invoice_id).with_for_update()
+        ).one()
+        self.recorded: list[Recorded] = []
+        self.case = Case.model_validate(self.invoice.case_json)
+
+    @property
+    def today(self) -> date:
+        return self.house.calendar.local_date(self.now)
+
+    @cached_property
+    def company(self) -> Company:
+        return self.session.get_one(Company, self.invoice.company_id)
+
+    @cached_property
+    def customer(self) -> Customer:
+        return self.session.get_one(Customer, self.invoice.customer_id)
+
+    @cached_property
+    def rule(self) -> Rule | None:
+        if self.invoice.rule_version_id is None:
+            return None
+        version = self.session.get_one(RuleVersion, self.invoice.rule_version_id)
+        return Rule.model_validate(version.terms)
+
+    @property
+    def rule_name(self) -> str:
+        return f"{self.rule.name} v{self.rule.version}" if self.rule else ""
+
+    def unseen(self, seen: int) -> tuple[Recorded, ...]:
+        """The log's entries after number `seen`."""
+        rows = self.session.exec(
+            select(Event)
+            .where(Event.invoice_id == self.invoice.id, Event.seq > seen)
+            .order_by(col(Event.seq))
+        )
+        return tuple(
+            Recorded(seq=row.seq, outcome=_OUTCOME.validate_python(row.outcome)) for row in rows
+        )
+
+    def granted(self, key: str | None) -> bool:
+        """Whether a request with this idempotency key has been granted before."""
+        if key is None:
+            return False
+        found = self.session.exec(
+            select(Event.id).where(Event.invoice_id == self.invoice.id, Event.key == key)
+        )
+        return found.first() is not None
+
+    def record(
+        self, outcome: Outcome, *, actor: str = AUTOMATION, reason: str = "", key: str | None = None
+    ) -> None:
+        """Write the outcome into the log, and fold it into the case."""
+        self.invoice.last_event += 1
+        self.session.add(
+            Event(
+                invoice_id=self.invoice.id,
+                seq=self.invoice.last_event,
+                kind=outcome.kind,
+                at=self.now,
+                actor=actor,
+                reason=reason,
+                rule_version_id=self.invoice.rule_version_id,
+                outcome=outcome.model_dump(mode="json"),
+                key=key,
+            )
+        )
+        recorded = Recorded(seq=self.invoice.last_event, outcome=outcome)
+        self.recorded.append(recorded)
+        self.case = fold(self.case, [recorded])
+
+    # ── money ────────────────────────────────────────────────────────────────────────────────
+
+    def entries(self) -> list[Entry]:
+        return ledger.entries(self.session, self.invoice.id)
+
+    def settlement(self) -> Settlement:
+        return settlement(self.entries())
+
+    def book(self, kind: EntryKind, cents: int, key: str, note: str = "") -> None:
+        """Book one entry, dated today; one that is there already (by its key) stays as it is."""
+        new = Entry(kind, cents, self.today, key)
+        ledger.book(self.session, self.invoice.id, [new], self.now, note)
+
+    def see_balance(self) -> Settlement:
+        """Note the ledger's balance in the case, if it has changed."""
+        now = self.settlement()
+        seen = BalanceSeen(
+            principal_cents=now.balance.principal_cents,
+            open_cents=now.balance.open_cents,
+            paid_cents=now.paid_cents,
+        )
+        case = self.case
+        if (seen.principal_cents, seen.open_cents, seen.paid_cents) != (
+            case.principal_cents,
+            case.open_cents,
+            case.paid_cents,
+        ):
+            self.record(seen)
+        return now
+
+    # ── the projection ───────────────────────────────────────────────────────────────────────
+
+    def project(self, step: Step | None = None) -> None:
+        """Write what everybody else may read of the case."""
+        case, row = self.case, self.invoice
+        row.case_json = case.model_dump(mode="json")
+        row.state = case.state.value
+        status = case.agency.status if case.agency else None
+        row.collection_status = status.value if status else ""
+        row.attention = case.attention or ""
+        row.held = bool(case.active_holds(self.today))
+        if step is not None:
+            row.next_step = step.kind.value
+            row.next_step_at = step.when
+            row.next_step_why = step.why
+        self.session.add(row)

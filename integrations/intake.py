@@ -1,0 +1,169 @@
+"""What the readers of files hand over: invoices, payments, and what could not be read.
+
+Every reader is a generator that yields its records and its `BadRecord`s in the order of the file,
+so that one wrong invoice never keeps a thousand right ones out. Readers do not raise for what a
+file contains.
+
+A personal identity code (henkilötunnus) found in a file is dropped on reading: no record and no
+reason carries one (Tietosuojalaki 1050/2018, 29 §). Reasons carry no names either, because they
+end up in logs.
+"""
+
+import datetime as dt
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from domain.money import Language
+
+__all__ = [
+    "BadRecord",
+    "Fault",
+    "InvoiceRecord",
+    "Party",
+    "PaymentRecord",
+]
+
+Text = Annotated[str, Field(min_length=1, max_length=250)]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Party(_Record):
+    """A seller (creditor) or a buyer (debtor) as one invoice names it."""
+
+    name: Text
+    business_id: Text | None = None
+    """Y-tunnus as "1234567-1"; for a buyer abroad its VAT number, which begins with letters."""
+    customer_number: Text | None = None
+    """The seller's own number for the buyer (asiakasnumero)."""
+    street: Text | None = None
+    """Street lines and post office box, joined by ", "."""
+    postcode: Text | None = None
+    city: Text | None = None
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "FI"
+    """ISO 3166-1 alpha-2."""
+    email: Text | None = None
+    phone: Text | None = None
+    einvoice_address: Text | None = None
+    einvoice_operator: Text | None = None
+    language: Language = "fi"
+    is_private: bool = False
+    """A natural person, not acting in business: the consumer's protection applies."""
+
+
+class InvoiceRecord(_Record):
+    """One sales invoice (myyntilasku) or credit note (hyvityslasku)."""
+
+    seller: Party
+    buyer: Party
+    number: Text
+    invoice_date: dt.date
+    due_date: dt.date
+    """As the invoice states it, not moved to a banking day."""
+    amount_cents: Annotated[int, Field(gt=0)]
+    """What the invoice asks to be paid, VAT included. Positive for a credit note too: what it
+    takes off."""
+    currency: Literal["EUR"] = "EUR"
+    reference: Text | None = None
+    """In the form of `domain.references.normalise`: no spaces, leading zeros or RF."""
+    iban: Text | None = None
+    """The seller's account; always there for an invoice, perhaps not for a credit note."""
+    bic: Text | None = None
+    contract_interest_rate: Decimal | None = None
+    """The late interest that the invoice states, per cent a year."""
+    is_credit_note: bool = False
+    original_invoice_number: Text | None = None
+    source: str
+    """Name of the file."""
+    index: int
+    """The document's (XML) or row's (CSV) number in the file, from 1."""
+    line: int
+    """Line of the file where it begins, from 1."""
+
+    @model_validator(mode="after")
+    def _payable(self) -> Self:
+        if not self.is_credit_note:
+            if self.iban is None:
+                raise ValueError("an invoice needs the account that it is to be paid to")
+            if self.due_date < self.invoice_date:
+                raise ValueError("an invoice is not due before its date")
+        return self
+
+
+class PaymentRecord(_Record):
+    """One incoming payment, or the failure of a direct debit, from a bank file."""
+
+    key: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    """The same for the same payment whenever the file is read again: the once-only key."""
+    reference: str | None
+    """Without leading zeros. None where the bank gives none."""
+    reference_valid: bool
+    """Whether the check digit holds. The money has come in either way; only the matching of a
+    wrong reference needs a person."""
+    amount_cents: int
+    """Negative for a correction (oikaisu), by which the bank takes an earlier payment back."""
+    booked_on: dt.date
+    """Entry date (kirjauspäivä) at the bank."""
+    paid_on: dt.date
+    """Payment date (maksupäivä): until when late interest runs."""
+    payer: str
+    """As much of the payer's name as the bank sends (12 characters in KTL); may be empty."""
+    archive_id: str
+    """The bank's archiving id (arkistointitunnus)."""
+    account: str
+    """The receiving account, an IBAN."""
+    failed: bool = False
+    """A direct debit that brought no money. Nothing is to be booked."""
+    receipt_code: str = ""
+    """The bank's code of why a direct debit failed (1 to 9), else empty."""
+    source: str
+    line: int
+
+
+class Fault(StrEnum):
+    """What kind of thing is wrong with a record, for programs; people read the reason."""
+
+    UNREADABLE = "unreadable"
+    """The file or document could not be read as what it says it is."""
+    MISSING = "missing"
+    """Something that must be there is not."""
+    INVALID = "invalid"
+    """A value breaks its rule."""
+    UNSUPPORTED = "unsupported"
+    """Right perhaps, but not something Karhu can remind of."""
+    NOT_A_SALES_INVOICE = "not a sales invoice"
+    """Another kind of document: a reminder, an order, an interest invoice."""
+    NOTHING_TO_PAY = "nothing to pay"
+    """The invoice asks for no money, or is paid already."""
+    MISMATCH = "mismatch"
+    """Parts of the file contradict each other: a sum record that does not add up."""
+
+
+class BadRecord(_Record):
+    """A record that was left out: where it is, what is wrong, and what to do."""
+
+    source: str
+    """Name of the file."""
+    line: int | None
+    """Line of the file, from 1; None when it is about the file as a whole."""
+    element: str
+    """The element, column or field that is wrong; "file", "document", "row" for the whole."""
+    reason: str
+    fault: Fault
+    record: str | None = None
+    """The invoice's number, when it could be read."""
+    index: int | None = None
+    """The document's or row's number in the file, from 1."""
+
+    def __str__(self) -> str:
+        place = [self.source]
+        if self.line is not None:
+            place.append(f"line {self.line}")
+        if self.record is not None:
+            place.append(f"invoice {self.record}")
+        return f"{', '.join(place)}: {self.element}: {self.reason}"

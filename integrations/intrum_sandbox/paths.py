@@ -1,0 +1,122 @@
+"""The ways a case can go at the agency, and which way a given case goes.
+
+The draw is deterministic: the first eight bytes of SHA-256 over the seed and the case reference,
+modulo 1000, fall into the shares below in their order. The same invoice therefore meets the same
+fate in every run, whatever else runs beside it. The shares are made up to look like a portfolio
+that mostly pays; they are not Intrum's figures.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from domain.agency import AgencyService
+from domain.agency import CollectionStatus as Status
+from domain.law.terms import DebtorClass
+
+EVERYBODY = frozenset(DebtorClass)
+NON_CONSUMERS = EVERYBODY - {DebtorClass.CONSUMER}
+
+
+@dataclass(frozen=True)
+class Path:
+    """One way to go: the statuses after REGISTERED, in order."""
+
+    name: str
+    per_mille: int
+    """Of a thousand cases drawn; 0 for a path that is only taken when asked for by name."""
+    statuses: tuple[Status, ...]
+    debtors: frozenset[DebtorClass] = EVERYBODY
+
+
+_LEGAL = (Status.LETTER_COLLECTION, Status.DISTRICT_COURT, Status.ENFORCEMENT)
+
+_ALL = (
+    Path("paid", 620, (Status.LETTER_COLLECTION, Status.PAID)),
+    # A trade bill is never used against a consumer (Debt Collection Act 513/1999, 7 §).
+    Path(
+        "trade_bill",
+        60,
+        (Status.LETTER_COLLECTION, Status.TRADE_BILL, Status.PAID),
+        NON_CONSUMERS,
+    ),
+    Path("paid_after_legal_action", 120, (*_LEGAL, Status.PAID_AFTER_LEGAL_ACTION)),
+    Path("without_means", 70, (*_LEGAL, Status.ENDED_WITHOUT_MEANS)),
+    Path(
+        "post_collection",
+        20,
+        (*_LEGAL, Status.POST_COLLECTION, Status.PAID_AFTER_LEGAL_ACTION),
+    ),
+    Path("small_principal", 40, (Status.LETTER_COLLECTION, Status.ENDED_SMALL_PRINCIPAL)),
+    Path(
+        "investigation_fruitless",
+        30,
+        (Status.LETTER_COLLECTION, Status.ENDED_INVESTIGATION_FRUITLESS),
+    ),
+    Path(
+        "bankruptcy",
+        20,
+        (
+            Status.LETTER_COLLECTION,
+            Status.BANKRUPTCY_OR_DEBT_ADJUSTMENT,
+            Status.ENDED_BANKRUPTCY,
+        ),
+        NON_CONSUMERS,
+    ),
+    # Debt adjustment is for private individuals (Act 57/1993).
+    Path(
+        "debt_adjustment",
+        10,
+        (
+            Status.LETTER_COLLECTION,
+            Status.BANKRUPTCY_OR_DEBT_ADJUSTMENT,
+            Status.ENDED_DEBT_ADJUSTMENT,
+        ),
+        frozenset({DebtorClass.CONSUMER}),
+    ),
+    Path(
+        "billed",
+        10,
+        (Status.LETTER_COLLECTION, Status.LOCKED_FOR_BILLING, Status.ENDED_BILLED),
+    ),
+    Path("merged", 0, (Status.LETTER_COLLECTION, Status.ENDED_MERGED)),
+    Path("other_reason", 0, (Status.LETTER_COLLECTION, Status.ENDED_OTHER_REASON)),
+    Path("deleted", 0, (Status.DELETED,)),
+)
+
+PATHS: Mapping[str, Path] = {path.name: path for path in _ALL}
+
+
+def draw(*parts: object) -> int:
+    """A number from 0 to 999 that depends on the parts and on nothing else."""
+    text = "\x1f".join(str(part) for part in parts)
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") % 1000
+
+
+def strikes(rate: float, *parts: object) -> bool:
+    """Whether a fault of this rate strikes here."""
+    return draw(*parts) < rate * 1000
+
+
+def choose(seed: str, reference: str, debtor_class: DebtorClass) -> Path:
+    """The path of a case. One that is not for this class of debtor gives way to `paid`."""
+    return _at(draw(seed, reference), _ALL, debtor_class)
+
+
+def _at(drawn: int, paths: Iterable[Path], debtor_class: DebtorClass) -> Path:
+    reached = 0
+    for path in paths:
+        reached += path.per_mille
+        if drawn < reached:
+            return path if debtor_class in path.debtors else PATHS["paid"]
+    raise AssertionError(f"the shares of the paths end at {reached} of 1000")
+
+
+def statuses(path: Path, service: AgencyService) -> tuple[Status, ...]:
+    """What the case goes through after REGISTERED.
+
+    In the reminder service a debtor who pays does so on the reminders, before any collection.
+    """
+    if service is AgencyService.REMINDER and path.name == "paid":
+        return (Status.PAID,)
+    return path.statuses

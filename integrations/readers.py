@@ -1,0 +1,78 @@
+"""Files of invoices and of payments, whatever their format: known by content, not by name.
+
+for item in read_invoices(Path("invoices.xml")):
+    if isinstance(item, BadRecord):
+        print(item)
+    else:
+        take_in(item)
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from integrations.finvoice import read_finvoice
+from integrations.intake import BadRecord, Fault, InvoiceRecord, PaymentRecord
+from integrations.invoice_csv import read_csv
+from integrations.ktl import read_ktl
+
+__all__ = ["invoices_in", "payments_in", "read_invoices", "read_payments"]
+
+_Record = TypeVar("_Record", InvoiceRecord, PaymentRecord)
+_BLANK = b" \t\r\n\x00\xef\xbb\xbf\xff\xfe"  # white space and byte order marks
+
+
+def read_invoices(path: Path) -> Iterator[InvoiceRecord | BadRecord]:
+    """The invoices of a file, Finvoice or CSV, in its order, with what could not be taken.
+
+    Does not raise: a file that cannot be opened or read is one `BadRecord`.
+    """
+    return _read(path, invoices_in)
+
+
+def read_payments(path: Path) -> Iterator[PaymentRecord | BadRecord]:
+    """The payments of a bank's file (KTL), in its order, with what could not be taken.
+
+    Does not raise: a file that cannot be opened or read is one `BadRecord`.
+    """
+    return _read(path, payments_in)
+
+
+def invoices_in(stream: BinaryIO, source: str) -> Iterator[InvoiceRecord | BadRecord]:
+    """As `read_invoices`, from an open file that can seek; `source` is its name."""
+    start = stream.tell()
+    head = stream.read(64).lstrip(_BLANK)
+    stream.seek(start)
+    reader = read_finvoice if head.startswith(b"<") else read_csv
+    return reader(stream, source)
+
+
+def payments_in(stream: BinaryIO, source: str) -> Iterator[PaymentRecord | BadRecord]:
+    """As `read_payments`, from an open file; `source` is its name."""
+    return read_ktl(stream, source)
+
+
+def _read(
+    path: Path, read: Callable[[BinaryIO, str], Iterator[_Record | BadRecord]]
+) -> Iterator[_Record | BadRecord]:
+    try:
+        stream = path.open("rb")
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        yield _unreadable(path, error)
+        return
+    with stream:
+        try:
+            yield from read(stream, path.name)
+        except OSError as error:
+            yield _unreadable(path, error)
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> BadRecord:
+    why = error.strerror if isinstance(error, OSError) else "that is not a file's name"
+    return BadRecord(
+        source=path.name,
+        line=None,
+        element="file",
+        reason=f"cannot be read: {why}; check the path and the rights",
+        fault=Fault.UNREADABLE,
+    )

@@ -1,0 +1,54 @@
+"""The ledger's rows, and what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, col, select
+
+from domain.ledger import Entry, EntryKind
+from store.tables import LedgerEntry
+
+
+def entries(session: Session, invoice_id: int) -> list[Entry]:
+    """The invoice's entries, in the order in which they were booked."""
+    rows = session.exec(
+        select(LedgerEntry)
+        .where(LedgerEntry.invoice_id == invoice_id)
+        .order_by(col(LedgerEntry.id))
+    )
+    return [Entry(EntryKind(row.kind), row.amount_cents, row.on, row.key) for row in rows]
+
+
+def book(
+    session: Session,
+    invoice_id: int,
+    new: Sequence[Entry],
+    booked_at: datetime,
+    note: str = "",
+) -> int:
+    """Book entries whose key the invoice does not have yet; how many were new.
+
+    The caller holds the invoice's row.
+    """
+    values = [
+        {
+            "invoice_id": invoice_id,
+            "kind": entry.kind.value,
+            "amount_cents": entry.amount_cents,
+            "on": entry.on,
+            "booked_at": booked_at,
+            "key": entry.key,
+            "note": note,
+        }
+        for entry in new
+        if entry.amount_cents > 0
+    ]
+    if not values:
+        return 0
+    statement = (
+        insert(LedgerEntry).values(values).on_conflict_do_nothing().returning(col(LedgerEntry.id))
+    )
+    return len(session.execute(statement).all())

@@ -1,0 +1,231 @@
+"""Registering invoices: company, customer and invoice as needed, each once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session, select
+
+from domain.calendar import BankingCalendar
+from domain.case import Case
+from domain.law import DebtorClass, Law
+from domain.ledger import Entry, EntryKind
+from domain.procedure import next_step
+from domain.rule import BUSINESSES, CONSUMERS, general_rule
+from domain.rule import Rule as Terms
+from store import ledger
+from store.tables import Company, Customer, Invoice, Rule, RuleVersion
+
+_DOMESTIC = "FI"
+
+
+@dataclass(frozen=True, slots=True)
+class NewCompany:
+    business_id: str
+    name: str
+    street: str = ""
+    postcode: str = ""
+    city: str = ""
+    email: str = ""
+    phone: str = ""
+    iban: str = ""
+    bic: str = ""
+    agency_contract: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewCustomer:
+    """`key`: what the company's books know the customer by."""
+
+    key: str
+    name: str
+    debtor_class: DebtorClass
+    business_id: str = ""
+    street: str = ""
+    postcode: str = ""
+    city: str = ""
+    country: str = _DOMESTIC
+    email: str = ""
+    phone: str = ""
+    language: str = "fi"
+
+
+@dataclass(frozen=True, slots=True)
+class NewInvoice:
+    """Amounts in cents, dates local; `contract_rate`: % a year."""
+
+    number: str
+    invoice_date: date
+    due: date
+    amount_cents: int
+    reference: str = ""
+    iban: str = ""
+    bic: str = ""
+    contract_rate: str | None = None
+
+
+class Conflict(Exception):  # noqa: N818 - reads as what it is
+    """An invoice of this number is there already, and says something else."""
+
+    def __init__(self, number: str, differences: list[str]) -> None:
+        super().__init__(
+            f"invoice {number} is registered already and differs in {', '.join(differences)};"
+            " an invoice is not changed: credit it, and send a new one under a new number"
+        )
+        self.number = number
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    invoice_id: int
+    new: bool
+
+
+def ensure_company(session: Session, new: NewCompany, now: datetime) -> Company:
+    """The company, created with its two general rules if it is new; else what it lacks added."""
+    found = session.exec(
+        select(Company).where(Company.business_id == new.business_id).with_for_update()
+    ).first()
+    if found is None:
+        found = Company(business_id=new.business_id, name=new.name)
+        session.add(found)
+        session.flush()
+        for terms in (CONSUMERS, BUSINESSES):
+            save_rule(session, found.id, terms, now, "general rule")
+    for field in ("street", "postcode", "city", "email", "phone", "iban", "bic", "agency_contract"):
+        if not getattr(found, field):
+            setattr(found, field, getattr(new, field))
+    session.add(found)
+    return found
+
+
+def save_rule(
+    session: Session, company_id: int, terms: Terms, saved_at: datetime, saved_by: str
+) -> RuleVersion:
+    """Save a version of a rule; the first one makes the rule."""
+    rule = session.exec(
+        select(Rule).where(Rule.company_id == company_id, Rule.name == terms.name)
+    ).first()
+    if rule is None:
+        rule = Rule(company_id=company_id, name=terms.name)
+        session.add(rule)
+        session.flush()
+    version = RuleVersion(
+        rule_id=rule.id,
+        version=terms.version,
+        terms=terms.model_dump(mode="json"),
+        saved_at=saved_at,
+        saved_by=saved_by,
+    )
+    session.add(version)
+    session.flush()
+    return version
+
+
+def newest_version(session: Session, rule_id: int) -> RuleVersion:
+    return session.exec(
+        select(RuleVersion)
+        .where(RuleVersion.rule_id == rule_id)
+        .order_by(RuleVersion.version.desc())  # type: ignore[attr-defined]
+        .limit(1)
+    ).one()
+
+
+def ensure_customer(session: Session, company: Company, new: NewCustomer) -> Customer:
+    """The customer, placed under a general rule if new and Finnish; else its newer details."""
+    found = session.exec(
+        select(Customer).where(Customer.company_id == company.id, Customer.key == new.key)
+    ).first()
+    if found is None:
+        found = Customer(
+            company_id=company.id,
+            key=new.key,
+            name=new.name,
+            debtor_class=new.debtor_class.value,
+        )
+        if new.country == _DOMESTIC:
+            name = general_rule(new.debtor_class).name
+            found.rule_id = session.exec(
+                select(Rule.id).where(Rule.company_id == company.id, Rule.name == name)
+            ).first()
+    for field in (
+        *("name", "business_id", "street", "postcode", "city", "country"),
+        *("email", "phone", "language"),
+    ):
+        if value := getattr(new, field):
+            setattr(found, field, value)
+    session.add(found)
+    session.flush()
+    return found
+
+
+def register(
+    session: Session,
+    company: Company,
+    customer: Customer,
+    new: NewInvoice,
+    *,
+    law: Law,
+    calendar: BankingCalendar,
+    now: datetime,
+) -> Registered:
+    """Register an invoice, with its principal in the ledger and its first step planned.
+
+    The same invoice again changes nothing. Raises `Conflict` if it is there with other contents.
+    """
+    there = session.exec(
+        select(Invoice).where(Invoice.company_id == company.id, Invoice.number == new.number)
+    ).first()
+    if there is not None:
+        if differences := _differences(there, new):
+            raise Conflict(new.number, differences)
+        return Registered(there.id, new=False)
+    version = newest_version(session, customer.rule_id) if customer.rule_id else None
+    invoice = Invoice(
+        company_id=company.id,
+        customer_id=customer.id,
+        number=new.number,
+        invoice_date=new.invoice_date,
+        due=new.due,
+        principal_cents=new.amount_cents,
+        reference=new.reference,
+        iban=new.iban or company.iban,
+        bic=new.bic or company.bic,
+        contract_rate=new.contract_rate,
+        rule_version_id=version.id if version else None,
+        registered_at=now,
+    )
+    session.add(invoice)
+    session.flush()
+    principal = Entry(EntryKind.PRINCIPAL, new.amount_cents, new.invoice_date, "principal")
+    ledger.book(session, invoice.id, [principal], now)
+    case = Case(
+        invoice_id=invoice.id,
+        company=company.business_id,
+        number=new.number,
+        debtor=DebtorClass(customer.debtor_class),
+        due=new.due,
+        invoice_sent_on=new.invoice_date,
+        original_cents=new.amount_cents,
+        principal_cents=new.amount_cents,
+        open_cents=new.amount_cents,
+    )
+    rule = Terms.model_validate(version.terms) if version else None
+    step = next_step(case, rule, law, calendar, now)
+    invoice.case_json = case.model_dump(mode="json")
+    invoice.next_step = step.kind.value
+    invoice.next_step_at = step.when
+    invoice.next_step_why = step.why
+    session.add(invoice)
+    return Registered(invoice.id, new=True)
+
+
+def _differences(there: Invoice, new: NewInvoice) -> list[str]:
+    pairs = {
+        "amount": (there.principal_cents, new.amount_cents),
+        "invoice date": (there.invoice_date, new.invoice_date),
+        "due date": (there.due, new.due),
+        "reference": (there.reference, new.reference),
+    }
+    return [name for name, (old, now) in pairs.items() if old != now]

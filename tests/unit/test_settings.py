@@ -1,0 +1,81 @@
+"""Settings come from KARHU_ variables and fix one clock for all processes."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from domain.clock import REAL_TIME
+from starter.settings import SettingsError, load
+
+NOON = datetime(2026, 10, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("KARHU_")]:
+        monkeypatch.delenv(name)
+
+
+def test_a_first_try_needs_no_settings() -> None:
+    settings = load()
+    assert settings.database_url is None
+    assert settings.data_dir == Path("var/karhu")
+    assert settings.outbox == Path("var/karhu/outbox")
+    assert settings.clock() == REAL_TIME
+    assert settings.build_id
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_any_usual_postgresql_address_is_taken(
+    monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    monkeypatch.setenv("KARHU_DATABASE_URL", f"{scheme}://karhu:salainen@db.example/karhu")
+    settings = load()
+    assert settings.database_url is not None
+    address = "postgresql+psycopg://karhu:salainen@db.example/karhu"
+    assert settings.database_url.get_secret_value() == address
+    assert "salainen" not in repr(settings)
+
+
+def test_another_database_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KARHU_DATABASE_URL", "mysql://karhu:salainen@db.example/karhu")
+    with pytest.raises(SettingsError, match="PostgreSQL") as refused:
+        load()
+    assert "salainen" not in str(refused.value)
+
+
+def test_the_clock_runs_as_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KARHU_CLOCK_ORIGIN", "2026-10-01T12:00:00Z")
+    monkeypatch.setenv("KARHU_CLOCK_ANCHOR", "2026-11-22T00:00:00Z")
+    monkeypatch.setenv("KARHU_CLOCK_SPEED", "86400")
+    anchor = datetime(2026, 11, 22, tzinfo=UTC)
+    assert load().clock().now(anchor + timedelta(seconds=3)) == NOON + timedelta(days=3)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"KARHU_CLOCK_SPEED": "86400"}, {"KARHU_CLOCK_ORIGIN": "2026-10-01T12:00:00Z"}],
+)
+def test_half_a_clock_is_refused_where_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str]
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ValueError, match="KARHU_CLOCK_ANCHOR"):
+        load().clock()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("KARHU_CLOCK_SPEED", "0"),
+        ("KARHU_CLOCK_ORIGIN", "2026-10-01T12:00:00"),
+        ("KARHU_SMTP_PORT", "70000"),
+    ],
+)
+def test_nonsense_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=name):
+        load()

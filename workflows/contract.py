@@ -1,0 +1,138 @@
+"""What the invoice workflow asks of its activities, and what they answer.
+
+Activities are named here, so that durable code need not import what carries them out.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+
+from pydantic import AwareDatetime
+from temporalio.common import RetryPolicy
+
+from domain.case import Case, Frozen
+from domain.outcomes import Recorded
+from domain.procedure import Step
+from domain.requests import Request
+
+TASK_QUEUE = "karhu"
+"""Workflows, and the short activities that run inside their tasks."""
+
+
+class Queue(StrEnum):
+    """The queues of what leaves the house, one for each other side."""
+
+    EMAIL = "karhu-email"
+    PAPER = "karhu-paper"
+    AGENCY = "karhu-agency"
+
+
+RATES: dict[Queue, float] = {Queue.EMAIL: 20.0, Queue.PAPER: 50.0, Queue.AGENCY: 10.0}
+"""Activities a second, over all workers together, that the other side is asked to bear."""
+
+ADVANCE = "advance"
+DELIVER_LETTER = "deliver_letter"
+TELL_AGENCY = "tell_agency"
+
+
+def workflow_id(company: str, number: str) -> str:
+    """The id of an invoice's workflow: `invoice/{business id}/{invoice number}`."""
+    return f"invoice/{company}/{number}"
+
+
+class Planned(Frozen):
+    """A step, and the real instant at which to wake for it (None: only when something happens)."""
+
+    step: Step
+    wake_at: AwareDatetime | None
+
+
+class ErrandKind(StrEnum):
+    LETTER = "letter"
+    AGENCY = "agency"
+
+
+class Errand(Frozen):
+    """Something to carry out of the house: a notice or an agency message, by its row's id."""
+
+    kind: ErrandKind
+    id: int
+    queue: Queue
+    summary: str
+
+
+class Failure(Frozen):
+    """An errand that was tried for as long as its retry policy says."""
+
+    errand: Errand
+    reason: str
+
+
+class Ask(Frozen):
+    """Take the decisions that are due. `now` is a real instant, as the workflow sees it.
+
+    `seen` is the last entry of the invoice's log that the workflow knows: the answer begins with
+    those after it, also when an earlier answer was lost. `planned` is the step that was waited for. `request` is what a person asks; `unanswered` says
+    that nobody hears the answer (it came as a signal), so a refusal is recorded.
+    """
+
+    invoice_id: int
+    seen: int
+    now: AwareDatetime
+    planned: Planned
+    request: Request | None = None
+    unanswered: bool = False
+    failure: Failure | None = None
+
+
+class Advanced(Frozen):
+    """What was decided and done, what comes next, and what is to be carried out."""
+
+    recorded: tuple[Recorded, ...]
+    next: Planned
+    errands: tuple[Errand, ...]
+    rule: str
+    refusal: str | None = None
+
+
+class Carried(Frozen):
+    """An errand is done. `replan`: it turned out otherwise than the plan supposed."""
+
+    recorded: tuple[Recorded, ...] = ()
+    replan: bool = False
+
+
+class Start(Frozen):
+    """An invoice's workflow begins, or goes on in a new run."""
+
+    case: Case
+    next: Planned
+    rule: str
+    errands: tuple[Errand, ...] = ()
+
+
+class Answer(Frozen):
+    """What an update did."""
+
+    state: str
+    next_step: str
+    next_step_at: AwareDatetime | None
+    why: str
+
+
+# ── how long, how often ──────────────────────────────────────────────────────────────────────
+
+ADVANCE_TIMEOUT = timedelta(seconds=10)
+ADVANCE_RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1)
+)
+ERRAND_TIMEOUT = timedelta(seconds=40)
+"""One attempt; longer than any time-out inside it, so that an attempt ends itself."""
+ERRAND_DEADLINE = timedelta(days=3)
+"""All attempts; then somebody is told."""
+ERRAND_RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=2),
+    backoff_coefficient=2.0,
+    maximum_interval=timedelta(minutes=30),
+)

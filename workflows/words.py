@@ -1,0 +1,96 @@
+"""What the Temporal Web UI says of an invoice. Deterministic: it reads recorded facts alone.
+
+No name of a person: these words are stored in the history.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from temporalio.exceptions import ActivityError
+
+from domain.case import Case
+from domain.money import format_eur
+from domain.procedure import StepKind
+from domain.requests import Request
+from workflows.contract import Planned
+
+_DOES = {
+    StepKind.BECOME_OVERDUE: "becomes overdue",
+    StepKind.REMIND: "reminder",
+    StepKind.NOTIFY: "notice",
+    StepKind.HAND_OVER: "hand-over to Intrum",
+    StepKind.CLOSE: "closes",
+    StepKind.WAIT: "waits",
+}
+
+
+def summary(number: str, company: str, amount_cents: int, due: date) -> str:
+    """The one line of the list: "Invoice 1042, Esimerkki Oy, 1 088.36 EUR, due 1 Oct 2026"."""
+    return f"Invoice {number}, {company}, {format_eur(amount_cents, 'en')}, due {_day(due)}"
+
+
+def timer(planned: Planned) -> str:
+    """On the timer's bar: "reminder on 3 Dec 2026"."""
+    step = planned.step
+    when = f" on {_moment(step.when)}" if step.when else ""
+    return f"{_DOES[step.kind]}{when}"
+
+
+def deciding(planned: Planned, request: Request | None) -> str:
+    if request is not None:
+        return f"{request.kind} by {request.actor}"
+    return f"decide: {_DOES[planned.step.kind]}"
+
+
+def details(case: Case, planned: Planned, rule: str) -> str:
+    """Current details, in Markdown: the state, what it waits for, until when, why."""
+    step = planned.step
+    lines = [
+        f"**{case.state.value}** ({case.state.finnish}), "
+        f"{format_eur(case.open_cents, 'en')} open, rule {rule or 'none'}",
+    ]
+    if not case.closed:
+        when = f" on **{_moment(step.when)}**" if step.when else ""
+        lines.append(f"Next: **{_DOES[step.kind]}**{when}: {step.why}")
+    if case.attention:
+        lines.append(f"**Needs attention:** {case.attention}")
+    lines += [
+        f"- {letter.kind.value} {letter.round}: {_day(letter.on)}, due {_day(letter.due)},"
+        f" fee {format_eur(letter.fee_cents, 'en')}{'' if letter.sent else ', on its way'}"
+        for letter in case.letters
+    ]
+    if case.agency is not None:
+        status = case.agency.status.english if case.agency.status else case.agency.status_text
+        state = "" if case.agency.open else " (ended)"
+        lines.append(
+            f"- Intrum since {_day(case.agency.since)}: {status or 'no status yet'}{state}"
+        )
+    lines += [
+        f"- held: {hold.kind.value}{f' until {_day(hold.until)}' if hold.until else ''}"
+        f" by {hold.author}: {hold.reason}"
+        for hold in case.holds
+    ]
+    if case.last_refusal:
+        lines.append(f"Last request refused: {case.last_refusal}")
+    return "\n\n".join(lines[:2]) + "\n\n" + "\n".join(lines[2:])
+
+
+def cause(error: ActivityError) -> str:
+    """Why an errand failed in the end, in the words of what failed first."""
+    inner: BaseException = error
+    while inner.__cause__ is not None:
+        inner = inner.__cause__
+    return str(inner)
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def _moment(instant: datetime) -> str:
+    # UTC: a time zone's rules may change between a decision and its replay.
+    return f"{_day(instant.date())} {instant:%H:%M} UTC"
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
