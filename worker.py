@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
+from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from activities.advance import Advance
@@ -125,21 +127,54 @@ def build(
     return workers, database
 
 
+@asynccontextmanager
+async def at_work(
+    client: Client, settings: Settings, queues: Sequence[str] = QUEUES
+) -> AsyncIterator[Database]:
+    """Workers on the queues, and the database they use; both are let go of at the end."""
+    workers, database = build(client, settings, queues)
+    async with AsyncExitStack() as running:
+        running.callback(database.close)
+        for worker in workers:
+            await running.enter_async_context(worker)
+        yield database
+
+
 async def serve(settings: Settings, queues: Sequence[str] = QUEUES) -> None:
     """Work until SIGTERM or Ctrl-C; then end what is under way, and return."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    client = await connect()
-    workers, database = build(client, settings, queues)
-    async with AsyncExitStack() as running:
-        running.callback(database.close)
-        for worker in workers:
-            await running.enter_async_context(worker)
+    async with at_work(await connect(), settings, queues):
         log.info("karhu %s works on %s", settings.build_id, ", ".join(queues))
         await stop.wait()
         log.info("stopping: no new work; what is under way may end")
+
+
+async def make_current(client: Client, build_id: str, within: float = 60.0) -> None:
+    """Give new work, and sleeping workflows when they wake, to this build.
+
+    Waits up to `within` (real seconds) for a worker of the build to have shown itself. Raises
+    TimeoutError.
+    """
+    async with asyncio.timeout(within):
+        while True:
+            try:
+                await client.workflow_service.set_worker_deployment_current_version(
+                    SetWorkerDeploymentCurrentVersionRequest(
+                        namespace=client.namespace,
+                        deployment_name=DEPLOYMENT,
+                        build_id=build_id,
+                        identity=client.identity,
+                    )
+                )
+            except RPCError as error:
+                if error.status not in {RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION}:
+                    raise
+                await asyncio.sleep(0.2)
+            else:
+                return
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from integrations.letters import LetterContent, email_subject, email_text, render_pdf
 from sqlmodel import Session
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -23,8 +22,10 @@ from activities.letter_content import content_of
 from activities.letters import RELEASED, SENDING, SENT, WITHDRAWN
 from domain.outcomes import LetterSent
 from domain.states import Channel
+from integrations.letters import LetterContent, email_subject, email_text, render_pdf
 from integrations.mail import Attachment, Mailer, MailRefused, MailUnavailable, MailUnsure, compose
 from integrations.outbox import Outbox, Sheet
+from store import booking
 from store.database import Database
 from store.tables import Notice
 from workflows.contract import DELIVER_LETTER, Carried
@@ -71,7 +72,12 @@ class DeliverLetter:
                 notice.due = self.house.law.new_due_date(
                     desk.today, Channel(notice.channel), self.house.calendar
                 )
-                notice.content = content_of(desk, notice).model_dump(mode="json")
+                try:
+                    notice.content = content_of(desk, notice).model_dump(mode="json")
+                except ValueError as error:
+                    letters.withdraw(desk, notice, f"cannot be written: {error}", failed=True)
+                    desk.project()
+                    return Carried(recorded=tuple(desk.recorded), replan=True)
             notice.status = SENDING
             notice.attempts += 1
             session.add(notice)
@@ -138,14 +144,13 @@ class DeliverLetter:
         """It did not leave for certain: it may be taken back, or leave with a newer date."""
         with self.database.transaction() as session:
             notice = session.get_one(Notice, notice_id)
-            desk = Desk(session, self.house, notice.invoice_id, notice.released_at)
+            booking.lock(session, notice.invoice_id)
             session.refresh(notice)
             if notice.status == SENDING:
                 notice.status = RELEASED
                 notice.content = None
                 notice.last_error = error
                 session.add(notice)
-            del desk
 
     def _failed(self, notice_id: int, now: datetime, error: str) -> Carried:
         with self.database.transaction() as session:

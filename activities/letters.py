@@ -32,6 +32,15 @@ def has_postal_address(customer: Customer) -> bool:
     return all((customer.name, customer.street, customer.postcode, customer.city))
 
 
+def missing(desk: Desk) -> str | None:
+    """What a letter needs of the creditor and the invoice, and is not there."""
+    if not (desk.company.street or desk.company.city):
+        return "the company's postal address, which the law wants in a letter (513/1999 5 a §)"
+    if not desk.invoice.iban:
+        return "the account that the invoice is to be paid to"
+    return None
+
+
 def interest_to_date(desk: Desk) -> InterestResult:
     """Late interest from the due date through today, under the rule. Raises RateNotPublished."""
     if desk.rule is not None and not desk.rule.interest:
@@ -50,6 +59,9 @@ def interest_to_date(desk: Desk) -> InterestResult:
 
 def release(desk: Desk, step: Step, *, actor: str, reason: str, key: str | None) -> None:
     """Charge the debtor and the company, and release the letter: all of it, or nothing."""
+    if lacks := missing(desk):
+        desk.record(AttentionNeeded(reason=f"no letter can be written without {lacks}"))
+        return
     channels = desk.rule.channels if desk.rule else tuple(Channel)
     channel = next((c for c in channels if reachable_by(desk.customer, c)), None)
     if channel is None:

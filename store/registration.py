@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session, select
 
+from domain import references
 from domain.calendar import BankingCalendar
 from domain.case import Case
 from domain.law import DebtorClass, Law
@@ -18,6 +19,9 @@ from store import ledger
 from store.tables import Company, Customer, Invoice, Rule, RuleVersion
 
 _DOMESTIC = "FI"
+
+_OWN_REFERENCES = 990_000_000_000
+"""References for invoices that came without one: far from the numbers that people begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +202,9 @@ def register(
     )
     session.add(invoice)
     session.flush()
+    if not invoice.reference:
+        # The debtor must be able to pay so that the payment is recognised.
+        invoice.reference = references.make(_OWN_REFERENCES + invoice.id)
     principal = Entry(EntryKind.PRINCIPAL, new.amount_cents, new.invoice_date, "principal")
     ledger.book(session, invoice.id, [principal], now)
     case = Case(
@@ -226,6 +233,6 @@ def _differences(there: Invoice, new: NewInvoice) -> list[str]:
         "amount": (there.principal_cents, new.amount_cents),
         "invoice date": (there.invoice_date, new.invoice_date),
         "due date": (there.due, new.due),
-        "reference": (there.reference, new.reference),
+        "reference": (there.reference, new.reference or there.reference),
     }
     return [name for name, (old, now) in pairs.items() if old != now]

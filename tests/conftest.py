@@ -13,6 +13,7 @@ from temporalio.testing import WorkflowEnvironment
 from starter.stack.ports import choose
 from starter.stack.postgres import THROW_AWAY, Postgres, new_password
 from starter.stack.process import Child
+from workflows import search_attributes
 
 TEMPORAL = Path(sys.executable).with_name("temporal")
 
@@ -41,6 +42,7 @@ async def temporal_env() -> AsyncIterator[WorkflowEnvironment]:
     """The real Temporal server with a virtual clock for each workflow."""
     async with await WorkflowEnvironment.start_time_skipping_v2(
         dev_server_existing_path=str(TEMPORAL),
+        search_attributes=list(search_attributes.KEYS),
         dev_server_extra_args=[
             *("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"),
         ],

@@ -15,7 +15,6 @@ import yaml
 
 from starter.settings import DEPLOYMENT, Settings
 from workflows import search_attributes
-from workflows.contract import TASK_QUEUE
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -182,10 +181,6 @@ def test_karhu_reads_every_variable_it_is_given() -> None:
                 assert setting.lower() in Settings.model_fields
             else:
                 assert variable in {"TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE"}
-
-
-def test_the_health_check_asks_for_the_workers_queue() -> None:
-    assert TASK_QUEUE == "karhu"
 
 
 @pytest.mark.parametrize("script", sorted(path.name for path in (ROOT / "deploy").glob("*.sh")))

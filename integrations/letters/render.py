@@ -1,0 +1,155 @@
+"""A letter as a PDF: one A4 page with a credit transfer form at its foot.
+
+Typst sets the page. It gets the letter's words as JSON in `sys.inputs`, never as Typst source, so
+nothing that a name or an invoice number holds is ever read as markup.
+"""
+
+import json
+from datetime import UTC, datetime, time
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import fontpkg_source_sans_3
+import typst
+
+from domain.barcode import BarcodeError, virtual_barcode
+from domain.money import format_eur
+from domain.references import group
+from integrations.letters.content import LetterContent
+from integrations.letters.symbols import code_128c_svg, epc_payload, qr_svg
+from integrations.letters.wording import TEXTS, grouped_iban, word
+
+_ARCHIVAL: list[Any] = ["a-2a", "ua-1"]
+"""PDF/A-2a (ISO 19005-2) keeps the letter readable for the years that bookkeeping keeps it; PDF/UA-1
+(ISO 14289-1) lets a screen reader read it."""
+
+
+class LetterRenderingError(RuntimeError):
+    """Typst could not set a letter; the text names the letter and the compiler's complaint."""
+
+    def __init__(self, letter_id: str, complaint: str) -> None:
+        self.letter_id = letter_id
+        super().__init__(
+            f"Letter {letter_id} could not be typeset: {complaint}. Nothing was sent; correct the "
+            "letter's content, or the template if the content is in order."
+        )
+
+
+def render_pdf(content: LetterContent) -> bytes:
+    """The letter as PDF: tagged, fonts embedded, and the same bytes for the same content.
+
+    A letter with a character that the fonts lack loses only its PDF/A and PDF/UA marks: the two
+    standards forbid the empty box that stands in for it. Safe to call from many threads. Raises
+    `LetterRenderingError`.
+    """
+    inputs = {"letter": json.dumps(_page(content), ensure_ascii=False, sort_keys=True)}
+    created = datetime.combine(content.letter_date, time(), UTC)
+    try:
+        return _typesetter().compile(inputs, created, _ARCHIVAL)
+    except typst.TypstError:
+        try:
+            return _typesetter().compile(inputs, created, [])
+        except typst.TypstError as failure:
+            raise LetterRenderingError(content.letter_id, failure.message) from failure
+
+
+class _Typesetter:
+    """One compiler: the fonts are read and the template is parsed once for the whole process."""
+
+    def __init__(self) -> None:
+        self._template = files(__package__).joinpath("letter.typ").read_bytes()
+        self._lock = Lock()
+        fonts = typst.Fonts(
+            include_system_fonts=False,
+            font_paths=[Path(fontpkg_source_sans_3.__file__).parent / "files"],
+        )
+        self._compiler = typst.Compiler(
+            self._template,
+            font_paths=fonts,
+            ignore_system_fonts=True,
+            root=Path(__file__).parent,
+        )
+
+    def compile(self, inputs: dict[str, str], created: datetime, standards: list[Any]) -> bytes:
+        # A compiler refuses a second thread while it works.
+        with self._lock:
+            pdf = self._compiler.compile(
+                self._template,
+                format="pdf",
+                sys_inputs=inputs,
+                timestamp=created,
+                pdf_standards=standards,
+                pdf_tags=True,
+            )
+        if not isinstance(pdf, bytes):
+            raise TypeError("Typst gave no PDF")
+        return pdf
+
+
+@cache
+def _typesetter() -> _Typesetter:
+    return _Typesetter()
+
+
+def _page(content: LetterContent) -> dict[str, Any]:
+    """What the template shows, as it shows it: the template itself decides nothing but places."""
+    texts = TEXTS[content.language]
+    wording = word(content)
+    creditor = content.creditor
+    reach = (creditor.phone, creditor.email, f"{texts.business_id} {creditor.business_id}")
+    contact = (", ".join(creditor.address_lines), " · ".join(part for part in reach if part))
+    return {
+        "language": content.language,
+        "date": [content.letter_date.year, content.letter_date.month, content.letter_date.day],
+        "title": wording.title,
+        "document_title": f"{wording.title} {content.invoice_number}",
+        "creditor": {"name": creditor.name, "contact": contact},
+        "debtor": [content.debtor.name, *content.debtor.address_lines],
+        "facts": wording.facts,
+        "intro": wording.intro,
+        "head": [texts.item, texts.amount],
+        "rows": [[row.label, row.note, row.amount] for row in wording.rows],
+        "total": [wording.total.label, wording.total.amount],
+        "sections": [[section.title, section.text] for section in wording.sections],
+        "form": _form(content),
+    }
+
+
+def _form(content: LetterContent) -> dict[str, Any]:
+    labels = TEXTS[content.language].form
+    digits = _barcode_digits(content)
+    payload = epc_payload(content)
+    # A bank's form is filled in as banks do in Finland, whatever the letter's language.
+    due, amount = TEXTS["fi"].format_date(content.due_date), format_eur(content.total_cents)
+    return {
+        "title": labels.title,
+        "account": [labels.account, grouped_iban(content.iban)],
+        "bic": content.bic,
+        "recipient": [labels.recipient, [content.creditor.name, *content.creditor.address_lines]],
+        "payer": [labels.payer, [content.debtor.name, *content.debtor.address_lines]],
+        "signature": labels.signature,
+        "from_account": labels.from_account,
+        "reference": [labels.reference, group(content.reference)],
+        "due": [labels.due, due],
+        "amount": ["Euro", amount.removesuffix("€").strip()],
+        "letter": [labels.letter, content.letter_id],
+        "barcode": digits and code_128c_svg(digits),
+        "barcode_digits": digits,
+        "barcode_alt": TEXTS[content.language].barcode_alt,
+        "qr": payload and qr_svg(payload),
+        "qr_alt": TEXTS[content.language].qr_alt,
+    }
+
+
+def _barcode_digits(content: LetterContent) -> str | None:
+    # The bar code knows Finnish accounts, numeric references and sums below a million euros only;
+    # for the rest the form and its QR code do.
+    try:
+        return virtual_barcode(
+            content.iban, content.reference, content.total_cents, content.due_date
+        )
+    except BarcodeError:
+        return None
