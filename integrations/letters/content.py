@@ -1,4 +1,4 @@
-"""What a letter says, free of language and looks: the facts that the templates and texts present."""
+"""What a letter says, free of language and looks: the facts behind the words and the page."""
 
 import re
 from datetime import date

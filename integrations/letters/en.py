@@ -7,9 +7,19 @@ from integrations.letters.texts import FormLabels, KindTexts, Texts
 
 # strftime's month names follow the process's locale; these do not
 _MONTHS = (
-    "January February March April May June "
-    "July August September October November December"
-).split()
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 
 
 def _format_date(day: date) -> str:

@@ -12,7 +12,6 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-import fontpkg_source_sans_3
 import typst
 
 from domain.barcode import BarcodeError, virtual_barcode
@@ -23,8 +22,8 @@ from integrations.letters.symbols import code_128c_svg, epc_payload, qr_svg
 from integrations.letters.wording import TEXTS, grouped_iban, word
 
 _ARCHIVAL: list[Any] = ["a-2a", "ua-1"]
-"""PDF/A-2a (ISO 19005-2) keeps the letter readable for the years that bookkeeping keeps it; PDF/UA-1
-(ISO 14289-1) lets a screen reader read it."""
+"""PDF/A-2a (ISO 19005-2) keeps the letter readable for the years that bookkeeping keeps it;
+PDF/UA-1 (ISO 14289-1) lets a screen reader read it."""
 
 
 class LetterRenderingError(RuntimeError):
@@ -64,7 +63,7 @@ class _Typesetter:
         self._lock = Lock()
         fonts = typst.Fonts(
             include_system_fonts=False,
-            font_paths=[Path(fontpkg_source_sans_3.__file__).parent / "files"],
+            font_paths=[Path(str(files("fontpkg_source_sans_3"))) / "files"],
         )
         self._compiler = typst.Compiler(
             self._template,

@@ -163,7 +163,8 @@ def _sections(content: LetterContent, texts: Texts) -> list[Section]:
 
 def _addressee(content: LetterContent) -> str:
     creditor = content.creditor
-    parts = (creditor.name, *creditor.address_lines, creditor.email, creditor.phone)
+    phone = creditor.phone and _unbroken(creditor.phone)
+    parts = (creditor.name, *creditor.address_lines, creditor.email, phone)
     return ", ".join(part for part in parts if part)
 
 
