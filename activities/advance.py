@@ -114,10 +114,18 @@ def perform(
 
 
 def _close(desk: Desk, state: InvoiceState, reason: str) -> None:
-    """Close after the principal is settled: what else was asked for is forgiven."""
-    balance = desk.settlement().balance
-    desk.book(EntryKind.FEE_WAIVED, balance.fees_cents, "close/fees", "principal paid")
-    desk.book(EntryKind.INTEREST_WAIVED, balance.interest_cents, "close/interest", "principal paid")
+    """Close after the principal is covered: what else was asked for is forgiven.
+
+    Money that went to interest while the principal was left open is let go to the principal.
+    """
+    known = desk.settlement()
+    balance = known.balance
+    let_go = min(balance.principal_cents, known.paid_interest_cents)
+    interest = balance.interest_cents + let_go
+    desk.book(EntryKind.INTEREST_WAIVED, interest, "close/interest", "principal paid")
+    desk.book(
+        EntryKind.FEE_WAIVED, desk.settlement().balance.fees_cents, "close/fees", "principal paid"
+    )
     desk.see_balance()
     desk.record(Closed(state=state, reason=reason), reason=reason)
 

@@ -64,8 +64,8 @@ class Case(Frozen):
 
     `due` is the due date as invoiced; the procedure shifts it to a banking day.
     `invoice_sent_on` is when the invoice itself was sent (for the notice condition of 10 b §).
-    `principal_cents`, `open_cents` (with fees and interest) and `paid_cents` are what the ledger
-    last said. `rounds` counts every letter ever released, also those that did not leave.
+    `principal_cents` (what payments and credits leave of it if they count for it first),
+    `open_cents` (with fees and interest) and `paid_cents` are what the ledger last said. `rounds` counts every letter ever released, also those that did not leave.
     """
 
     invoice_id: int

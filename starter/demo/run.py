@@ -1,0 +1,409 @@
+"""The demonstration's ninety days: files in, payments in, requests by hand, and the verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import time
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from sqlmodel import col, select
+from temporalio.client import Client
+
+from domain import requests
+from domain.calendar import FINLAND
+from domain.clock import Clock
+from domain.money import format_eur
+from domain.states import HoldKind, InvoiceState
+from integrations.agency import AgencyClient, IntrumClient
+from starter import payments
+from starter.client import connect
+from starter.demo import verdict
+from starter.demo.files import Transfer, account_of, write_csv, write_finvoice, write_ktl
+from starter.demo.world import Fate, Life, batches
+from starter.intake import take_in
+from starter.settings import Settings
+from starter.stack.addresses import Addresses
+from starter.stack.stack import Stack
+from starter.up import full_stack
+from store.database import Database
+from store.tables import Company, Invoice
+from workflows.contract import workflow_id
+
+START = datetime(2026, 5, 4, 3, tzinfo=UTC)
+"""Business time begins on a Monday morning; the ninety days cross a half-year, and with it a
+reference rate."""
+
+BANK_OPENS = clock_time(6, 30)
+"""When the day's payments are read: before the first letter of the day may leave."""
+
+_SANDBOX = ("--days-to-letter", "3", "--days-to-outcome", "10", "--days-per-measure", "4")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to demonstrate. `days`: business days of the calendar to live through."""
+
+    folder: Path
+    invoices: int = 200
+    days: int = 90
+    days_per_second: float = 0.8
+    seed: int = 1
+
+
+@dataclass
+class Demo:
+    """One demonstration on a running stack."""
+
+    plan: Plan
+    addresses: Addresses
+    database: Database
+    client: Client
+    agency: AgencyClient
+    waiting: list[Life] = field(default_factory=list)
+    ids: dict[str, int] = field(default_factory=dict)
+    paid: dict[int, datetime] = field(default_factory=dict)
+    """When an invoice's principal was settled: the real instant after its booking."""
+    cursor: str = ""
+    """How far the agency's statuses have been read."""
+
+    @property
+    def clock(self) -> Clock:
+        return self.addresses.clock
+
+    def now(self) -> datetime:
+        return self.clock.now(datetime.now(UTC))
+
+    async def live(self, progress: Progress) -> None:
+        """All the days, one after the other."""
+        plan = self.plan
+        first = FINLAND.local_date(START)
+        coming = dict(batches(plan.invoices, first, plan.seed))
+        bars = _Bars(progress, plan)
+        for offset in range(plan.days):
+            day = first + timedelta(days=offset)
+            await self._until(day)
+            if lives := coming.pop(day, None):
+                await self._take_in(day, lives)
+            if FINLAND.is_banking_day(day):
+                await self._bank(day)
+                await self._by_hand(day)
+            bars.show(offset + 1, self._states())
+        await self._until(first + timedelta(days=plan.days))
+        await self._rest()
+        bars.show(plan.days, self._states())
+
+    async def _until(self, day: date) -> None:
+        moment = self.clock.real(FINLAND.at(day, BANK_OPENS))
+        await asyncio.sleep(max(0.0, (moment - datetime.now(UTC)).total_seconds()))
+
+    # ── files in ─────────────────────────────────────────────────────────────────────────────
+
+    async def _take_in(self, day: date, lives: list[Life]) -> None:
+        """Half of the companies' invoices come as Finvoice, the rest as a table."""
+        records = [life.record for life in lives]
+        half = len(records) // 2
+        folder = self.plan.folder / "in"
+        xml, table = folder / f"{day}-finvoice.xml", folder / f"{day}-invoices.csv"
+        write_finvoice(xml, records[:half])
+        write_csv(table, records[half:])
+        intake = await take_in(
+            [xml, table],
+            database=self.database,
+            client=self.client,
+            clock=self.clock,
+            agency_contract="demo",
+        )
+        if intake.bad or intake.registered != len(lives):
+            raise RuntimeError(f"the demonstration's own invoices were not taken in: {intake}")
+        self.waiting += lives
+        with self.database.transaction() as session:
+            self.ids = dict(session.exec(select(Invoice.number, Invoice.id)).all())
+
+    async def _bank(self, day: date) -> None:
+        """The day's reference payments, in a file for each account."""
+        acting = [life for life in self.waiting if life.acts_on <= day]
+        paying = [life for life in acting if life.fate in _PAYERS]
+        transfers = [self._transfer(life) for life in paying] + await self._settlements()
+        for account in sorted({transfer.account for transfer in transfers}):
+            path = self.plan.folder / "in" / f"{day}-{account}.ktl"
+            write_ktl(path, [item for item in transfers if item.account == account], day)
+            await payments.book_files(
+                [path], database=self.database, client=self.client, clock=self.clock
+            )
+        after = datetime.now(UTC)
+        done = {life.record.number for life in paying}
+        self.paid.update({self.ids[number]: after for number in done})
+        self.waiting = [life for life in self.waiting if life.record.number not in done]
+
+    def _transfer(self, life: Life) -> Transfer:
+        """What the debtor pays: what the last letter says, or the invoice alone."""
+        record = life.record
+        amount = record.amount_cents
+        if life.pays_costs:
+            with self.database.transaction() as session:
+                invoice = session.get_one(Invoice, self.ids[record.number])
+                amount = invoice.case_json["open_cents"]
+        return Transfer(
+            record.reference or "", amount, record.buyer.name, account_of(record.iban or "")
+        )
+
+    async def _settlements(self) -> list[Transfer]:
+        """What the agency has collected since the last time, and now remits."""
+        transfers = []
+        while (page := await asyncio.to_thread(self.agency.statuses_since, self.cursor)).messages:
+            self.cursor = page.cursor
+            for message in page.messages:
+                if message.collected is None or not message.collected.total_cents:
+                    continue
+                business_id, _, number = message.case_reference.partition("/")
+                with self.database.transaction() as session:
+                    invoice = session.exec(
+                        select(Invoice)
+                        .join(Company, col(Company.id) == Invoice.company_id)
+                        .where(Company.business_id == business_id, Invoice.number == number)
+                    ).one()
+                cents = message.collected.total_cents
+                account = account_of(invoice.iban)
+                transfers.append(Transfer(invoice.reference, cents, "INTRUM OY", account))
+        return transfers
+
+    # ── by hand ──────────────────────────────────────────────────────────────────────────────
+
+    async def _by_hand(self, day: date) -> None:
+        """What the clerk does, for those who call."""
+        for life in [item for item in self.waiting if item.fate in _CALLERS]:
+            due = FINLAND.shifted_due(life.record.due_date)
+            match life.fate:
+                case Fate.DISPUTES if life.acts_on <= day:
+                    await self._ask(
+                        life,
+                        requests.Hold(
+                            actor="clerk",
+                            reason="says the goods came broken",
+                            hold=HoldKind.DISPUTED,
+                        ),
+                    )
+                case Fate.CANCELLED if life.acts_on <= day:
+                    await self._ask(
+                        life, requests.Cancel(actor="clerk", reason="invoiced by mistake")
+                    )
+                case Fate.CREDITED if life.acts_on <= day:
+                    await self._credit(life, day)
+                case Fate.PROMISES if due < day:
+                    await self._ask(
+                        life,
+                        requests.Hold(
+                            actor="clerk",
+                            reason="promised to pay on payday",
+                            hold=HoldKind.PROMISE,
+                            until=life.acts_on,
+                        ),
+                    )
+                    # From here on an ordinary payer.
+                    self.waiting.append(
+                        Life(life.record, Fate.PAYS_LATE, life.acts_on, pays_costs=False)
+                    )
+                case _:
+                    continue
+            self.waiting.remove(life)
+
+    async def _ask(self, life: Life, request: requests.Request) -> None:
+        seller = life.record.seller.business_id or ""
+        handle = self.client.get_workflow_handle(workflow_id(seller, life.record.number))
+        await handle.execute_update(request.kind, request)
+
+    async def _credit(self, life: Life, day: date) -> None:
+        await payments.credit(
+            self.ids[life.record.number],
+            life.record.amount_cents,
+            on=day,
+            number=f"H-{life.record.number}",
+            database=self.database,
+            client=self.client,
+            clock=self.clock,
+        )
+        self.paid[self.ids[life.record.number]] = datetime.now(UTC)
+
+    # ── looking ──────────────────────────────────────────────────────────────────────────────
+
+    def _states(self) -> Counter[str]:
+        with self.database.transaction() as session:
+            return Counter(session.exec(select(Invoice.state)).all())
+
+    async def _rest(self) -> None:
+        """Let what is under way come to its end: nothing pending, nothing released and unsent."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            with self.database.transaction() as session:
+                busy = session.exec(
+                    select(Invoice.id).where(
+                        col(Invoice.start_pending) | col(Invoice.signal_pending)
+                    )
+                ).first() or verdict.letters_under_way(session)
+            if not busy:
+                return
+            await asyncio.sleep(0.2)
+
+
+_PAYERS = frozenset(
+    {Fate.PAYS_IN_TIME, Fate.PAYS_LATE, Fate.PAYS_AFTER_REMINDER, Fate.PAYS_AFTER_NOTICE}
+)
+_CALLERS = frozenset({Fate.DISPUTES, Fate.CANCELLED, Fate.CREDITED, Fate.PROMISES})
+
+
+class _Bars:
+    """One bar for the days, and one for each state."""
+
+    def __init__(self, progress: Progress, plan: Plan) -> None:
+        self._progress = progress
+        self._days = progress.add_task("days", total=plan.days)
+        self._states = {
+            state: progress.add_task(f"{state.value}", total=plan.invoices)
+            for state in InvoiceState
+        }
+        self._plain = not progress.console.is_terminal
+
+    def show(self, day: int, states: Counter[str]) -> None:
+        self._progress.update(self._days, completed=day)
+        for state, task in self._states.items():
+            self._progress.update(task, completed=states[state.value])
+        if self._plain and day % 10 == 0:
+            words = ", ".join(f"{count} {state}" for state, count in states.most_common())
+            self._progress.console.print(f"day {day}: {words}", highlight=False)
+
+
+def run(plan: Plan, settings: Settings, console: Console) -> int:
+    """Live it, judge it, write `summary.json`; the exit code: 0 if nothing is amiss."""
+    began = time.monotonic()
+    shutil.rmtree(plan.folder, ignore_errors=True)
+    (plan.folder / "in").mkdir(parents=True)
+    stack = full_stack(
+        plan.folder / "karhu",
+        settings,
+        days_per_second=plan.days_per_second,
+        clock_origin=START,
+        sandbox_options=_SANDBOX,
+        usual_ports=False,
+        postgres_settings={"fsync": "off", "synchronous_commit": "off"},
+        report=lambda line: console.print(line, style="dim", highlight=False),
+    )
+    with stack:
+        console.print(stack.addresses.table())
+        summary = asyncio.run(_lived(plan, stack, console))
+    summary["seconds"] = round(time.monotonic() - began, 1)
+    path = plan.folder / "summary.json"
+    path.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    _tell(summary, console)
+    console.print(f"[dim]written to {path}[/dim]")
+    amiss = [name for name in _MUST_BE_ZERO if summary[name]]
+    for name in amiss:
+        console.print(f"{name} is {summary[name]}; it must be 0", style="bold red")
+    return 1 if amiss else 0
+
+
+_MUST_BE_ZERO = (
+    "sent_twice",
+    "sent_after_payment",
+    "workflows_failed",
+    "ledgers_unbalanced",
+    "letters_unaccounted",
+)
+
+
+async def _lived(plan: Plan, stack: Stack, console: Console) -> dict[str, Any]:
+    addresses = stack.addresses
+    os.environ.update(addresses.environment())
+    with ExitStack() as closing:
+        database = Database(addresses.database_url)
+        closing.callback(database.close)
+        key = addresses.secrets["KARHU_INTRUM_API_KEY"]
+        agency = closing.enter_context(IntrumClient(addresses.intrum_url, key, ""))
+        demo = Demo(plan, addresses, database, await connect(), agency)
+        columns = (
+            TextColumn("{task.description:>14}"),
+            BarColumn(bar_width=60),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        with Progress(*columns, console=console) as progress:
+            await demo.live(progress)
+        return await _summary(demo)
+
+
+async def _summary(demo: Demo) -> dict[str, Any]:
+    addresses = demo.addresses
+    letters = verdict.letters_in_hand(addresses.mail, addresses.outbox)
+    with demo.database.transaction() as session:
+        books = verdict.books(session)
+    figures = asdict(books)
+    states = figures.pop("states")
+    return {
+        "invoices": sum(states.values()),
+        "days": demo.plan.days,
+        "final_states": states,
+        "collection_statuses": figures.pop("collection"),
+        "needs_attention": books.attention,
+        "letters": {
+            "by_kind": dict(Counter(letter.kind for letter in letters)),
+            "by_channel": dict(Counter(letter.channel for letter in letters)),
+            "total": len(letters),
+        },
+        "fees_cents": books.fees_cents,
+        "interest_cents": books.interest_cents,
+        "service_charges_cents": books.service_cents,
+        "payments": {"count": books.payments, "cents": books.payments_cents},
+        "sent_twice": verdict.sent_twice(letters),
+        "sent_after_payment": verdict.sent_after_payment(letters, demo.paid),
+        "workflows_failed": await verdict.workflows_failed(demo.client),
+        "ledgers_unbalanced": books.unbalanced,
+        "letters_unaccounted": abs(len(letters) - books.letters_sent),
+        "artifacts": {
+            "files_in": str(demo.plan.folder / "in"),
+            "mail": str(addresses.mail),
+            "outbox": str(addresses.outbox),
+            "logs": str(addresses.logs),
+            "stack": str(addresses.data_dir),
+        },
+    }
+
+
+def _tell(summary: dict[str, Any], console: Console) -> None:
+    table = Table(title=f"{summary['invoices']} invoices, {summary['days']} days")
+    table.add_column("what")
+    table.add_column("how many", justify="right")
+    for state in InvoiceState:
+        if count := summary["final_states"].get(state.value):
+            table.add_row(f"{state.value} ({state.finnish})", str(count))
+    for status, count in sorted(summary["collection_statuses"].items()):
+        table.add_row(f"  at Intrum, of all: {status}", str(count), style="dim")
+    table.add_section()
+    for kind, count in sorted(summary["letters"]["by_kind"].items()):
+        table.add_row(f"{kind} letters", str(count))
+    for channel, count in sorted(summary["letters"]["by_channel"].items()):
+        table.add_row(f"  by {channel}", str(count), style="dim")
+    table.add_section()
+    table.add_row("fees charged to debtors", format_eur(summary["fees_cents"], "en"))
+    table.add_row("late interest", format_eur(summary["interest_cents"], "en"))
+    table.add_row(
+        "service charges to companies", format_eur(summary["service_charges_cents"], "en")
+    )
+    payments = summary["payments"]
+    table.add_row(f"{payments['count']} bank payments", format_eur(payments["cents"], "en"))
+    table.add_row("needs attention", str(summary["needs_attention"]))
+    table.add_section()
+    for name in _MUST_BE_ZERO:
+        table.add_row(name.replace("_", " "), str(summary[name]), style="bold")
+    table.add_row("seconds", str(summary["seconds"]))
+    console.print(table)

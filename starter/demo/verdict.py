@@ -1,0 +1,154 @@
+"""What came of it, counted from the outside: the mailbox, the outbox, Temporal's own list.
+
+The database is asked as well, and the two must agree; but `sent_twice` and `sent_after_payment`
+are read off what a debtor would have in hand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlmodel import Session, col, func, select
+from temporalio.client import Client
+
+from domain.ledger import settlement
+from integrations.smtp_catcher import read_deliveries
+from store import ledger
+from store.tables import BankPayment, Invoice, LedgerEntry, Notice, ServiceCharge
+
+_LETTER = re.compile(r"(?P<kind>reminder|notice)-(?P<round>\d+)-(?P<invoice>\d+)-")
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A letter in somebody's hand. `at`: the real instant at which it got there."""
+
+    name: str
+    kind: str
+    invoice_id: int
+    channel: str
+    at: datetime
+
+
+def letters_in_hand(mail: Path, outbox: Path) -> list[Letter]:
+    """Every letter in the mailbox (repeats of one Message-ID are one letter) and the outbox."""
+    found = []
+    for delivery in read_deliveries(mail):
+        if not delivery.repeat:
+            name = delivery.message_id.strip("<>").partition("@")[0]
+            found.append(_letter(name, "email", datetime.fromisoformat(delivery.time)))
+    for sheet in sorted(outbox.glob("*/*.pdf")):
+        at = datetime.fromtimestamp(sheet.stat().st_mtime, UTC)
+        found.append(_letter(sheet.stem, "paper", at))
+    return found
+
+
+def _letter(name: str, channel: str, at: datetime) -> Letter:
+    parts = _LETTER.match(name)
+    if parts is None:
+        raise ValueError(f"the letter {name} names no invoice")
+    return Letter(name, parts["kind"], int(parts["invoice"]), channel, at)
+
+
+def sent_twice(letters: list[Letter]) -> int:
+    """Letters beyond the first of the same kind to the same invoice."""
+    counts = Counter((letter.invoice_id, letter.kind) for letter in letters)
+    return sum(count - 1 for count in counts.values())
+
+
+def sent_after_payment(letters: list[Letter], paid: Mapping[int, datetime]) -> int:
+    """Letters that got there after the payment in full was booked (`paid`: real instants)."""
+    return sum(
+        letter.invoice_id in paid and letter.at > paid[letter.invoice_id] for letter in letters
+    )
+
+
+async def workflows_failed(client: Client) -> int:
+    """Workflows that Temporal lists as failed, timed out or terminated."""
+    query = "ExecutionStatus IN ('Failed', 'TimedOut', 'Terminated')"
+    return (await client.count_workflows(query)).count
+
+
+@dataclass(frozen=True)
+class Books:
+    """What the database says. Sums in cents."""
+
+    states: dict[str, int]
+    collection: dict[str, int]
+    attention: int
+    fees_cents: int
+    interest_cents: int
+    service_cents: int
+    payments: int
+    payments_cents: int
+    letters_sent: int
+    unbalanced: int
+
+
+def books(session: Session) -> Books:
+    """Sum the tables, and balance every invoice's ledger."""
+    sums = dict(
+        session.exec(
+            select(LedgerEntry.kind, func.sum(LedgerEntry.amount_cents)).group_by(LedgerEntry.kind)
+        ).all()
+    )
+    payments = session.exec(
+        select(func.count(), func.coalesce(func.sum(BankPayment.amount_cents), 0)).where(
+            col(BankPayment.invoice_id).is_not(None)
+        )
+    ).one()
+    ids = session.exec(select(Invoice.id)).all()
+    return Books(
+        states=_counted(session, col(Invoice.state)),
+        collection=_counted(session, col(Invoice.collection_status)),
+        attention=session.exec(select(func.count()).where(Invoice.attention != "")).one(),
+        fees_cents=int(sums.get("fee", 0)) - int(sums.get("fee_waived", 0)),
+        interest_cents=int(sums.get("interest", 0)) - int(sums.get("interest_waived", 0)),
+        service_cents=int(
+            session.exec(select(func.coalesce(func.sum(ServiceCharge.amount_cents), 0))).one()
+        ),
+        payments=payments[0],
+        payments_cents=int(payments[1]),
+        letters_sent=session.exec(select(func.count()).where(Notice.status == "sent")).one(),
+        unbalanced=sum(not _balanced(session, invoice_id) for invoice_id in ids),
+    )
+
+
+def letters_under_way(session: Session) -> bool:
+    """Whether a letter has been released and has not left yet."""
+    found = session.exec(select(Notice.id).where(col(Notice.status).in_(["released", "sending"])))
+    return found.first() is not None
+
+
+def _counted(session: Session, column: object) -> dict[str, int]:
+    rows = session.exec(
+        select(column, func.count()).where(column != "").group_by(column)  # type: ignore[call-overload]
+    )
+    return dict(rows.all())
+
+
+def _balanced(session: Session, invoice_id: int) -> bool:
+    """Whether every cent that was claimed or paid is somewhere, once."""
+    entries = ledger.entries(session, invoice_id)
+    by_kind: Counter[str] = Counter()
+    for entry in entries:
+        by_kind[entry.kind.value] += entry.amount_cents
+    now = settlement(entries)
+    forgiven = now.forgiven_principal_cents + now.forgiven_interest_cents + now.forgiven_fees_cents
+    claimed = by_kind["principal"] + by_kind["interest"] + by_kind["fee"]
+    money = by_kind["payment"] - by_kind["payment_reversed"] - by_kind["overpayment_refunded"]
+    taken_off = (
+        by_kind["credit"]
+        + by_kind["fee_waived"]
+        + by_kind["interest_waived"]
+        + by_kind["write_off"]
+    )
+    return (
+        claimed == now.balance.open_cents + now.paid_cents + forgiven
+        and money + taken_off == now.paid_cents + now.balance.overpaid_cents + forgiven
+    )
