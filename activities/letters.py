@@ -146,13 +146,12 @@ def withdraw(desk: Desk, notice: Notice, reason: str, *, failed: bool = False) -
     notice.content = None
     notice.last_error = reason
     desk.session.add(notice)
-    desk.book(EntryKind.FEE_WAIVED, notice.fee_cents, f"notice/{notice.id}/fee/back", reason)
-    desk.book(
-        EntryKind.INTEREST_WAIVED,
-        notice.interest_cents,
-        f"notice/{notice.id}/interest/back",
-        reason,
-    )
+    # No more than is still claimed: closing may have forgiven some of it.
+    known = desk.settlement()
+    fee = min(notice.fee_cents, known.balance.fees_cents + known.paid_fees_cents)
+    interest = min(notice.interest_cents, known.balance.interest_cents + known.paid_interest_cents)
+    desk.book(EntryKind.FEE_WAIVED, fee, f"notice/{notice.id}/fee/back", reason)
+    desk.book(EntryKind.INTEREST_WAIVED, interest, f"notice/{notice.id}/interest/back", reason)
     charges = desk.session.exec(select(ServiceCharge).where(ServiceCharge.notice_id == notice.id))
     for charge in charges.all():
         desk.session.add(

@@ -28,6 +28,7 @@ from domain.money import format_eur
 from domain.states import HoldKind, InvoiceState
 from integrations.agency import AgencyClient, IntrumClient
 from starter import payments
+from starter.by_hand import ask
 from starter.client import connect
 from starter.demo import verdict
 from starter.demo.files import Transfer, account_of, write_csv, write_finvoice, write_ktl
@@ -39,7 +40,6 @@ from starter.stack.stack import Stack
 from starter.up import full_stack
 from store.database import Database
 from store.tables import Company, Invoice
-from workflows.contract import workflow_id
 
 START = datetime(2026, 5, 4, 3, tzinfo=UTC)
 """Business time begins on a Monday morning; the ninety days cross a half-year, and with it a
@@ -208,7 +208,7 @@ class Demo:
                             actor="clerk",
                             reason="promised to pay on payday",
                             hold=HoldKind.PROMISE,
-                            until=life.acts_on,
+                            until=max(life.acts_on, FINLAND.local_date(self.now())),
                         ),
                     )
                     # From here on an ordinary payer.
@@ -221,8 +221,7 @@ class Demo:
 
     async def _ask(self, life: Life, request: requests.Request) -> None:
         seller = life.record.seller.business_id or ""
-        handle = self.client.get_workflow_handle(workflow_id(seller, life.record.number))
-        await handle.execute_update(request.kind, request)
+        await ask(self.client, seller, life.record.number, request)
 
     async def _credit(self, life: Life, day: date) -> None:
         await payments.credit(
@@ -244,7 +243,7 @@ class Demo:
 
     async def _rest(self) -> None:
         """Let what is under way come to its end: nothing pending, nothing released and unsent."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while time.monotonic() < deadline:
             with self.database.transaction() as session:
                 busy = session.exec(
