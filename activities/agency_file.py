@@ -120,8 +120,12 @@ def _assignment(desk: Desk, file: AgencyCase) -> Assignment:
 
 
 def take_back(desk: Desk, reason: str) -> None:
-    """Put the withdrawal in line."""
+    """Put the withdrawal in line, unless the agency has ended the case itself."""
     file = _open_file(desk)
+    file.ended_at = desk.now
+    desk.session.add(file)
+    if desk.case.agency is not None and desk.case.agency.let_go:
+        return
     say(
         desk,
         file,
@@ -131,8 +135,6 @@ def take_back(desk: Desk, reason: str) -> None:
             reason=reason,
         ),
     )
-    file.ended_at = desk.now
-    desk.session.add(file)
 
 
 def say(desk: Desk, file: AgencyCase, message: OutgoingMessage) -> None:

@@ -9,7 +9,7 @@ from datetime import date
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from domain.agency import AgencyService, CollectionStatus
+from domain.agency import AgencyService, CollectionPhase, CollectionStatus
 from domain.law import DebtorClass
 from domain.states import Channel, HoldKind, InvoiceState, LetterKind
 
@@ -58,6 +58,11 @@ class AgencyFile(Frozen):
     status_at: AwareDatetime | None = None
     open: bool = True
 
+    @property
+    def let_go(self) -> bool:
+        """Whether the agency itself has ended the case."""
+        return self.status is not None and self.status.phase is CollectionPhase.ENDED
+
 
 class Case(Frozen):
     """Everything the procedure knows of an invoice. Money in cents, days as local dates.
@@ -65,7 +70,8 @@ class Case(Frozen):
     `due` is the due date as invoiced; the procedure shifts it to a banking day.
     `invoice_sent_on` is when the invoice itself was sent (for the notice condition of 10 b §).
     `principal_cents` (what payments and credits leave of it if they count for it first),
-    `open_cents` (with fees and interest) and `paid_cents` are what the ledger last said. `rounds` counts every letter ever released, also those that did not leave.
+    `open_cents` (with fees and interest) and `paid_cents` are what the ledger last said.
+    `rounds` counts every letter ever released, also those that did not leave.
     """
 
     invoice_id: int

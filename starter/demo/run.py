@@ -22,6 +22,7 @@ from sqlmodel import col, select
 from temporalio.client import Client
 
 from domain import requests
+from domain.agency import CollectionPhase, CollectionStatus
 from domain.calendar import FINLAND
 from domain.clock import Clock
 from domain.money import format_eur
@@ -48,7 +49,10 @@ reference rate."""
 BANK_OPENS = clock_time(6, 30)
 """When the day's payments are read: before the first letter of the day may leave."""
 
-_SANDBOX = ("--days-to-letter", "3", "--days-to-outcome", "10", "--days-per-measure", "4")
+_SANDBOX = (
+    *("--seed", "42", "--days-to-letter", "3"),
+    *("--days-to-outcome", "8", "--days-per-measure", "4"),
+)
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,7 @@ class Demo:
             if FINLAND.is_banking_day(day):
                 await self._bank(day)
                 await self._by_hand(day)
+                await self._write_off()
             bars.show(offset + 1, self._states())
         await self._until(first + timedelta(days=plan.days))
         await self._rest()
@@ -219,6 +224,23 @@ class Demo:
                     continue
             self.waiting.remove(life)
 
+    async def _write_off(self) -> None:
+        """The clerk writes off what the agency has given up."""
+        with self.database.transaction() as session:
+            given_up = session.exec(
+                select(Company.business_id, Invoice.number)
+                .join(Invoice, col(Invoice.company_id) == Company.id)
+                .where(
+                    Invoice.state == InvoiceState.IN_COLLECTION.value,
+                    col(Invoice.collection_status).in_(_GIVEN_UP),
+                )
+            ).all()
+        for company, number in given_up:
+            request = requests.SetState(
+                actor="clerk", reason="the agency ended it", to=InvoiceState.WRITTEN_OFF
+            )
+            await ask(self.client, company, number, request)
+
     async def _ask(self, life: Life, request: requests.Request) -> None:
         seller = life.record.seller.business_id or ""
         await ask(self.client, seller, life.record.number, request)
@@ -259,6 +281,7 @@ class Demo:
 _PAYERS = frozenset(
     {Fate.PAYS_IN_TIME, Fate.PAYS_LATE, Fate.PAYS_AFTER_REMINDER, Fate.PAYS_AFTER_NOTICE}
 )
+_GIVEN_UP = [s.value for s in CollectionStatus if s.phase is CollectionPhase.ENDED]
 _CALLERS = frozenset({Fate.DISPUTES, Fate.CANCELLED, Fate.CREDITED, Fate.PROMISES})
 
 

@@ -1,4 +1,4 @@
-"""The worker is killed ten times while invoices live: every letter once, every cent accounted for."""
+"""The worker is killed ten times while invoices live: every letter once, every cent there."""
 
 from __future__ import annotations
 
