@@ -14,12 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
-from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.envconfig import ClientConfig
-from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from activities.advance import Advance
@@ -29,6 +25,7 @@ from activities.tell_agency import TellAgency
 from integrations.agency import IntrumClient
 from integrations.mail import Mailer
 from integrations.outbox import Outbox
+from starter.client import connect
 from starter.settings import DEPLOYMENT, Settings, load
 from store.database import Database
 from workflows.contract import RATES, TASK_QUEUE, Queue
@@ -39,7 +36,11 @@ log = logging.getLogger("karhu.worker")
 QUEUES = (TASK_QUEUE, *(queue.value for queue in Queue))
 
 THREADS = 12
-"""Decisions and sends at once, and so database connections kept."""
+"""Decisions at once."""
+
+CARRIERS = 6
+"""Errands at once on each queue. They have threads of their own: a slow mail server must not keep
+decisions waiting."""
 
 GRACE = timedelta(seconds=45)
 """What is under way at shutdown may end; longer than one attempt of an errand."""
@@ -48,96 +49,81 @@ MAX_CACHED = 2_000
 """Workflows kept in memory; the others are replayed when they wake."""
 
 
-async def connect() -> Client:
-    """Temporal as the environment says (TEMPORAL_ADDRESS and its family)."""
-    config = ClientConfig.load_client_connect_config()
-    return await Client.connect(**config, data_converter=pydantic_data_converter)
-
-
-def build(
-    client: Client, settings: Settings, queues: Sequence[str]
-) -> tuple[list[Worker], Database]:
-    """The workers for the queues, sharing one pool of threads and one of connections."""
+@asynccontextmanager
+async def at_work(
+    client: Client, settings: Settings, queues: Sequence[str] = QUEUES
+) -> AsyncIterator[Database]:
+    """Workers on the queues, and the database they use; all are let go of at the end."""
     if settings.database_url is None:
         raise SystemExit("KARHU_DATABASE_URL is not set: start the stack with karhu up, or set it")
-    house = House(settings.clock())
-    database = Database(settings.database_url.get_secret_value(), size=THREADS)
-    threads = ThreadPoolExecutor(THREADS, thread_name_prefix="karhu")
+    url = settings.database_url.get_secret_value()
     deployment = WorkerDeploymentConfig(
         version=WorkerDeploymentVersion(DEPLOYMENT, settings.build_id),
         use_worker_versioning=True,
         default_versioning_behavior=VersioningBehavior.UNSPECIFIED,
     )
-    secret = settings.intrum_secret
-    key = settings.intrum_api_key
-    agency = IntrumClient(
-        settings.intrum_url,
-        key.get_secret_value() if key else "",
-        secret.get_secret_value() if secret else "",
-        timeout=20.0,
-    )
-    password = settings.smtp_password
-    deliver = DeliverLetter(
-        database=database,
-        house=house,
-        mailer=Mailer(
-            settings.smtp_host,
-            settings.smtp_port,
-            settings.smtp_user,
-            password.get_secret_value() if password else None,
-            settings.smtp_starttls,
-        ),
-        outbox=Outbox(settings.outbox),
-        sender=settings.mail_from,
-    )
-    carried = {
-        Queue.EMAIL.value: deliver.__call__,
-        Queue.PAPER.value: deliver.__call__,
-        Queue.AGENCY.value: TellAgency(database, house, agency).__call__,
-    }
-    workers = []
-    if TASK_QUEUE in queues:
-        workers.append(
-            Worker(
+    async with AsyncExitStack() as running:
+        database = Database(url, size=THREADS + CARRIERS * len(Queue))
+        running.callback(database.close)
+        agency = running.enter_context(_agency(settings))
+        house = House(settings.clock())
+        if TASK_QUEUE in queues:
+            decides = Worker(
                 client,
                 task_queue=TASK_QUEUE,
                 workflows=[InvoiceWorkflow],
                 activities=[Advance(database, house).__call__],
-                activity_executor=threads,
+                activity_executor=ThreadPoolExecutor(THREADS, thread_name_prefix="decide"),
+                max_concurrent_activities=THREADS,
                 max_concurrent_local_activities=THREADS,
                 max_cached_workflows=MAX_CACHED,
                 deployment_config=deployment,
                 graceful_shutdown_timeout=GRACE,
             )
+            await running.enter_async_context(decides)
+        deliver = DeliverLetter(
+            database, house, _mailer(settings), Outbox(settings.outbox), settings.mail_from
         )
-    workers += [
-        Worker(
-            client,
-            task_queue=queue,
-            activities=[carried[queue]],
-            activity_executor=threads,
-            max_concurrent_activities=THREADS,
-            max_task_queue_activities_per_second=RATES[Queue(queue)],
-            deployment_config=deployment,
-            graceful_shutdown_timeout=GRACE,
-        )
-        for queue in queues
-        if queue in carried
-    ]
-    return workers, database
-
-
-@asynccontextmanager
-async def at_work(
-    client: Client, settings: Settings, queues: Sequence[str] = QUEUES
-) -> AsyncIterator[Database]:
-    """Workers on the queues, and the database they use; both are let go of at the end."""
-    workers, database = build(client, settings, queues)
-    async with AsyncExitStack() as running:
-        running.callback(database.close)
-        for worker in workers:
-            await running.enter_async_context(worker)
+        carries = {
+            Queue.EMAIL: deliver.__call__,
+            Queue.PAPER: deliver.__call__,
+            Queue.AGENCY: TellAgency(database, house, agency).__call__,
+        }
+        for queue, carry in carries.items():
+            if queue in queues:
+                carrier = Worker(
+                    client,
+                    task_queue=queue,
+                    activities=[carry],
+                    activity_executor=ThreadPoolExecutor(CARRIERS, thread_name_prefix=queue),
+                    max_concurrent_activities=CARRIERS,
+                    max_task_queue_activities_per_second=RATES[queue],
+                    deployment_config=deployment,
+                    graceful_shutdown_timeout=GRACE,
+                )
+                await running.enter_async_context(carrier)
         yield database
+
+
+def _mailer(settings: Settings) -> Mailer:
+    password = settings.smtp_password
+    return Mailer(
+        settings.smtp_host,
+        settings.smtp_port,
+        settings.smtp_user,
+        password.get_secret_value() if password else None,
+        settings.smtp_starttls,
+    )
+
+
+def _agency(settings: Settings) -> IntrumClient:
+    key, secret = settings.intrum_api_key, settings.intrum_secret
+    return IntrumClient(
+        settings.intrum_url,
+        key.get_secret_value() if key else "",
+        secret.get_secret_value() if secret else "",
+        timeout=20.0,
+    )
 
 
 async def serve(settings: Settings, queues: Sequence[str] = QUEUES) -> None:
@@ -152,31 +138,15 @@ async def serve(settings: Settings, queues: Sequence[str] = QUEUES) -> None:
         log.info("stopping: no new work; what is under way may end")
 
 
-async def make_current(client: Client, build_id: str, within: float = 60.0) -> None:
-    """Give new work, and sleeping workflows when they wake, to this build.
-
-    Waits up to `within` (real seconds) for a worker of the build to have shown itself. Raises
-    TimeoutError.
-    """
-    async with asyncio.timeout(within):
-        while True:
-            try:
-                await client.workflow_service.set_worker_deployment_current_version(
-                    SetWorkerDeploymentCurrentVersionRequest(
-                        namespace=client.namespace,
-                        deployment_name=DEPLOYMENT,
-                        build_id=build_id,
-                        identity=client.identity,
-                    )
-                )
-            except RPCError as error:
-                if error.status not in {RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION}:
-                    raise
-                await asyncio.sleep(0.2)
-            else:
-                return
+def main(settings: Settings, queues: Sequence[str] = QUEUES) -> None:
+    """Run one worker process: its log on standard error, until it is told to stop."""
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    # A line for each request is too many, and addresses may hold invoice numbers.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    asyncio.run(serve(settings, queues))
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO)
-    asyncio.run(serve(load()))
+    main(load())

@@ -26,7 +26,7 @@ from domain.outcomes import (
     WithdrawnFromAgency,
 )
 from domain.procedure import Step, StepKind, next_step
-from domain.requests import Refused, Request
+from domain.requests import HandOver, Refused, Request
 from domain.states import InvoiceState
 from store.database import Database
 from workflows.contract import (
@@ -63,13 +63,14 @@ class Advance:
             agency_file.hear(desk)
             if ask.failure is not None:
                 _give_up(desk, ask.failure)
+            if ask.unreadable is not None:
+                desk.record(RequestRefused(**ask.unreadable.model_dump()), actor="operator")
             refusal = _ask(desk, ask) if ask.request else None
+            # Before deciding: what closing forgives must not include a letter that never left.
+            letters.call_back(desk)
             step = _do_what_is_due(desk)
-            for notice in letters.outstanding(session, desk.invoice.id):
-                # One that may be on the wire is not called back: it finishes by itself.
-                if notice.status == letters.RELEASED and (why := letters.why_not(desk, notice)):
-                    letters.withdraw(desk, notice, why)
-                    step = _do_what_is_due(desk)
+            if letters.call_back(desk):
+                step = _do_what_is_due(desk)
             desk.project(step)
             desk.invoice.signal_pending = False
             return Advanced(
@@ -142,12 +143,13 @@ def _ask(desk: Desk, ask: Ask) -> str | None:
     try:
         _grant(desk, request)
     except (Refused, LawError, RateNotPublished) as refused:
-        if ask.unanswered:
+        marked = request.key and f"{request.key}/refused"
+        if ask.unanswered and not desk.granted(marked):
             desk.record(
                 RequestRefused(request=request.kind, reason=str(refused)),
                 actor=request.actor,
                 reason=request.reason,
-                key=request.key,
+                key=marked,
             )
         return str(refused)
     return None
@@ -157,10 +159,10 @@ def _grant(desk: Desk, request: Request) -> None:
     house = desk.house
     granted = decide(desk.case, request, desk.rule, house.law, house.calendar, desk.now)
     key = request.key
+    if isinstance(request, HandOver) and (bar := agency_file.bar(desk)):
+        raise Refused(bar)
     for item in granted:
         if isinstance(item, Step):
-            if item.kind is StepKind.HAND_OVER and (bar := agency_file.bar(desk)):
-                raise Refused(bar)
             perform(desk, item, actor=request.actor, reason=request.reason, key=key)
         else:
             if isinstance(item, WithdrawnFromAgency):

@@ -140,6 +140,19 @@ def why_not(desk: Desk, notice: Notice) -> str | None:
     return None
 
 
+def call_back(desk: Desk) -> bool:
+    """Withdraw the released letters that must not leave any more; whether there were any.
+
+    One that may be on the wire is left alone: it finishes by itself.
+    """
+    called = False
+    for notice in outstanding(desk.session, desk.invoice.id):
+        if notice.status == RELEASED and (why := why_not(desk, notice)):
+            withdraw(desk, notice, why)
+            called = True
+    return called
+
+
 def withdraw(desk: Desk, notice: Notice, reason: str, *, failed: bool = False) -> None:
     """Take back a letter that has not left: nobody pays for it."""
     notice.status = WITHDRAWN

@@ -8,6 +8,7 @@ from typing import assert_never
 from domain import requests
 from domain.calendar import BankingCalendar
 from domain.case import Case, Hold, Letter
+from domain.gates import hand_over_gate, nothing_to_collect
 from domain.law import Law
 from domain.outcomes import (
     Closed,
@@ -18,7 +19,7 @@ from domain.outcomes import (
     StateSet,
     WithdrawnFromAgency,
 )
-from domain.procedure import Step, StepKind, hand_over_gate, letter_now
+from domain.procedure import Step, StepKind, letter_now
 from domain.requests import Refused
 from domain.rule import Rule
 from domain.states import HoldKind, InvoiceState, LetterKind
@@ -79,7 +80,8 @@ def _release(case: Case, request: requests.Release) -> tuple[Outcome | Step, ...
     if not kinds and not (request.hold is None and case.attention):
         what = "nothing holds it" if request.hold is None else f"no hold of kind {request.hold}"
         raise Refused(f"there is nothing to release: {what}")
-    return (HoldReleased(holds=kinds, reason=request.reason),)
+    everything = request.hold is None
+    return (HoldReleased(holds=kinds, reason=request.reason, attention=everything),)
 
 
 _INSTEAD = {
@@ -155,6 +157,8 @@ def _hand_over(
     today = calendar.local_date(now)
     if holds := case.active_holds(today):
         raise Refused(f"held: {', '.join(hold.kind.value for hold in holds)}; release it first")
+    if why_not := nothing_to_collect(case, law, today):
+        raise Refused(why_not)
     lawful, reason = hand_over_gate(case, law, calendar, today)
     if lawful is None:
         raise Refused(reason)

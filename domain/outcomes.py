@@ -13,9 +13,9 @@ from typing import Annotated, Literal, assert_never
 
 from pydantic import AwareDatetime, Field
 
-from domain.agency import CollectionStatus
+from domain.agency import AgencyService, CollectionStatus
 from domain.case import AgencyFile, Case, Frozen, Hold, Letter
-from domain.states import HoldKind, InvoiceState
+from domain.states import HoldKind, InvoiceState, LetterKind
 
 
 class BecameOverdue(Frozen):
@@ -85,9 +85,12 @@ class HoldPlaced(Frozen):
 
 
 class HoldReleased(Frozen):
+    """`attention`: everything was released, and with it what needed attention."""
+
     kind: Literal["hold_released"] = "hold_released"
     holds: tuple[HoldKind, ...]
     reason: str
+    attention: bool = True
 
 
 class StateSet(Frozen):
@@ -197,8 +200,11 @@ def _change(case: Case, outcome: Outcome) -> dict[str, object]:
                 "attention": None,
             }
         case HandOverRefused():
+            if not _open_file(case, outcome.case_id):
+                # Closed or taken back before the answer came: nothing comes back to us.
+                return {}
             return {
-                "state": _state_by_letters(case.letters),
+                "state": _before_agency(case),
                 "agency": None,
                 "attention": f"Intrum did not take the assignment: {outcome.reason}",
             }
@@ -208,7 +214,7 @@ def _change(case: Case, outcome: Outcome) -> dict[str, object]:
             return _agency_status(case, outcome)
         case WithdrawnFromAgency():
             return {
-                "state": _state_by_letters(case.letters),
+                "state": _before_agency(case),
                 "agency": case.agency and case.agency.model_copy(update={"open": False}),
                 "attention": None,
             }
@@ -218,12 +224,14 @@ def _change(case: Case, outcome: Outcome) -> dict[str, object]:
         case HoldReleased():
             return {
                 "holds": tuple(hold for hold in case.holds if hold.kind not in outcome.holds),
-                "attention": None,
+                "attention": None if outcome.attention else case.attention,
             }
         case StateSet():
             return {
                 "state": outcome.to,
                 "letters": (*case.letters, *outcome.letters),
+                "rounds": max(case.rounds, *(letter.round for letter in outcome.letters), 0),
+                "approved": False,
                 "attention": None,
             }
         case HandOverApproved():
@@ -260,15 +268,28 @@ def fold(case: Case, recorded: Iterable[Recorded]) -> Case:
     return case
 
 
-def _state_by_letters(letters: tuple[Letter, ...]) -> InvoiceState:
-    return letters[-1].kind.leads_to if letters else InvoiceState.OVERDUE
+def _open_file(case: Case, case_id: int) -> bool:
+    return case.agency is not None and case.agency.open and case.agency.case_id == case_id
+
+
+def _before_agency(case: Case) -> InvoiceState:
+    """The state that an invoice comes back to from the agency: the one its service takes."""
+    if not case.at_agency or case.agency is None:
+        return case.state
+    if case.agency.service is AgencyService.REMINDER:
+        return InvoiceState.OVERDUE
+    return InvoiceState.NOTIFIED
 
 
 def _without_letter(case: Case, outcome: LetterWithdrawn) -> dict[str, object]:
-    letters = tuple(letter for letter in case.letters if letter.notice_id != outcome.notice_id)
-    change: dict[str, object] = {"letters": letters}
-    if case.state in {InvoiceState.REMINDED, InvoiceState.NOTIFIED}:
-        change["state"] = _state_by_letters(letters)
+    change: dict[str, object] = {
+        "letters": tuple(item for item in case.letters if item.notice_id != outcome.notice_id)
+    }
+    gone = [item for item in case.letters if item.notice_id == outcome.notice_id]
+    # Back to where the letter was released from, unless somebody has moved the invoice since.
+    if gone and case.state is gone[0].kind.leads_to:
+        reminder = gone[0].kind is LetterKind.REMINDER
+        change["state"] = InvoiceState.OVERDUE if reminder else InvoiceState.REMINDED
     if outcome.failed:
         change["attention"] = outcome.reason
     return change

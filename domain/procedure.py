@@ -16,7 +16,14 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from domain.agency import AgencyService, CollectionPhase
 from domain.calendar import BankingCalendar, SendingWindow
 from domain.case import AgencyFile, Case, Hold, Letter
-from domain.law import Law, LetterVerdict
+from domain.gates import (
+    as_if_left,
+    fee_and_day,
+    hand_over_gate,
+    nothing_to_collect,
+    time_barred,
+)
+from domain.law import Law
 from domain.money import format_eur
 from domain.outcomes import (
     BecameOverdue,
@@ -86,16 +93,22 @@ def next_step(
         return _held(holds, calendar)
     if case.attention:
         return _wait(f"needs attention: {case.attention}")
+    case = as_if_left(case, law, calendar, today)
     match case.state:
         case InvoiceState.OPEN:
             return _become_overdue(case, calendar, now)
         case InvoiceState.OVERDUE:
-            return _letter(StepKind.REMIND, case, rule, law, calendar, now)
+            step = _letter(StepKind.REMIND, case, rule, law, calendar, now)
         case InvoiceState.REMINDED:
-            return _letter(StepKind.NOTIFY, case, rule, law, calendar, now)
+            step = _letter(StepKind.NOTIFY, case, rule, law, calendar, now)
         case InvoiceState.NOTIFIED:
-            return _hand_over(case, rule, law, calendar, now)
-    return _at_agency(case)
+            step = _hand_over(case, rule, law, calendar, now)
+        case _:
+            return _at_agency(case)
+    # What is planned past the last day would be barred by then; a wait is barred when it is.
+    acts_on = today if step.kind is StepKind.WAIT else calendar.local_date(step.when or now)
+    barred = time_barred(case, law, acts_on)
+    return _wait(barred) if barred else step
 
 
 def forecast(
@@ -106,13 +119,15 @@ def forecast(
     Ends with a step that waits for somebody or something, or closes.
     """
     steps: list[Step] = []
+    # The first channel of the rule: how the customer is reached is not known to the case.
+    channel = next(iter(rule.channels if rule else ()), Channel.EMAIL)
     while len(steps) <= len(StepKind):
         step = next_step(case, rule, law, calendar, now)
         steps.append(step)
         if step.when is None:
             break
         now = max(now, step.when)
-        if outcome := _as_if(step, case, law, calendar):
+        if outcome := _as_if(step, case, channel, law, calendar):
             case = apply(case, outcome)
     return steps
 
@@ -134,7 +149,10 @@ def letter_now(
     today = calendar.local_date(now)
     if holds := [hold for hold in case.active_holds(today) if hold.kind.stops_letters]:
         return f"{_held(holds, calendar).why}; release it first"
-    fee, lawful = _fee(kind.letter, case, rule, law, calendar, today)
+    if why_not := nothing_to_collect(case, law, today):
+        return why_not
+    case = as_if_left(case, law, calendar, today)
+    fee, lawful = fee_and_day(kind.letter, case, rule, law, calendar, today)
     if lawful.allowed_from > today:
         day = lawful.allowed_from.isoformat()
         return f"{lawful.reason} ({lawful.section}) The earliest lawful day is {day}."
@@ -155,24 +173,6 @@ def draft_letter(
         channel=channel,
         notice_id=None,
     )
-
-
-def hand_over_gate(
-    case: Case, law: Law, calendar: BankingCalendar, today: date
-) -> tuple[date | None, str]:
-    """From which local date the law lets the case go to the agency (None: not), and why."""
-    last = case.last_letter
-    verdict = law.agency_gate(
-        case.debtor,
-        due=case.due,
-        last_letter_on=last.on if last else None,
-        last_letter_due=last.due if last else None,
-        disputed=_has(case, "disputed", today),
-        suspended=_has(case, "suspended", today),
-        on=today,
-        calendar=calendar,
-    )
-    return verdict.allowed_from, f"{verdict.reason} ({verdict.section})"
 
 
 # ── the states' own steps ────────────────────────────────────────────────────────────────────
@@ -242,37 +242,11 @@ def _letter(
         why = f"{terms.after_days} days after the {previous.kind.value} of {previous.on}"
     why = f"{why} (rule {rule.name} v{rule.version})"
     today = calendar.local_date(now)
-    fee, lawful = _fee(letter, case, rule, law, calendar, max(ruled, today))
+    fee, lawful = fee_and_day(letter, case, rule, law, calendar, max(ruled, today))
     if lawful.allowed_from > ruled:
         why = f"{why}, moved on by law: {lawful.reason} ({lawful.section})"
     moment = WINDOW.next_moment(now, max(ruled, lawful.allowed_from), _spread(case), calendar)
     return Step(kind=kind, when=moment, why=why, fee_cents=fee)
-
-
-def _fee(
-    letter: LetterKind,
-    case: Case,
-    rule: Rule | None,
-    law: Law,
-    calendar: BankingCalendar,
-    on: date,
-) -> tuple[int, LetterVerdict]:
-    """What the letter, sent on `on` or later, may cost the debtor (cents), and from which day."""
-    previous = case.last_letter.on if case.last_letter else None
-    free = law.earliest_letter_date(case.debtor, case.due, previous, on, calendar)
-    paid = law.earliest_fee_date(
-        case.debtor, case.due, case.invoice_sent_on, previous, on, calendar
-    )
-    terms = rule.letter(letter) if rule else None
-    charged = [item.fee_cents for item in case.letters if item.fee_cents > 0]
-    most = law.max_fee_letters(case.debtor, on)
-    if terms is None or paid.allowed_from is None or (most is not None and len(charged) >= most):
-        return 0, free
-    room = law.total_cost_cap_cents(case.debtor, case.original_cents, on) - sum(charged)
-    fee = min(terms.fee_cents, law.reminder_fee_cap_cents(case.debtor, on), room)
-    if fee <= 0:
-        return 0, free
-    return fee, LetterVerdict(paid.allowed_from, paid.reason, paid.section)
 
 
 def _hand_over(
@@ -296,9 +270,10 @@ def _hand_over(
     ruled, why = today, "approved by hand"
     if rule is not None and not case.approved:
         last = case.last_letter
-        ruled = (last.on if last else today) + timedelta(days=rule.hand_over_after_days)
+        counted_from = last.on if last else calendar.shifted_due(case.due)
+        ruled = counted_from + timedelta(days=rule.hand_over_after_days)
         why = (
-            f"{rule.hand_over_after_days} days after the last letter"
+            f"{rule.hand_over_after_days} days after the {'last letter' if last else 'due date'}"
             f" (rule {rule.name} v{rule.version})"
         )
     if lawful > ruled:
@@ -323,10 +298,11 @@ def _at_agency(case: Case) -> Step:
 
 
 def _too_small(case: Case, rule: Rule) -> Step | None:
-    if case.open_cents >= rule.minimum_cents:
+    # Of the principal: fees of ours must not lift a small rest over the minimum.
+    if case.principal_cents >= rule.minimum_cents:
         return None
     return _wait(
-        f"{format_eur(case.open_cents, 'en')} open is below the rule's minimum of"
+        f"{format_eur(case.principal_cents, 'en')} open is below the rule's minimum of"
         f" {format_eur(rule.minimum_cents, 'en')}"
     )
 
@@ -340,17 +316,15 @@ def _wait(why: str) -> Step:
     return Step(kind=StepKind.WAIT, when=None, why=why)
 
 
-def _has(case: Case, kind: str, on: date) -> bool:
-    return any(hold.kind == kind for hold in case.active_holds(on))
-
-
 def _spread(case: Case) -> float:
     """The invoice's own place in a day's queue: in [0, 1), the same for ever."""
     digest = hashlib.blake2b(f"{case.company}/{case.number}".encode(), digest_size=4).digest()
     return int.from_bytes(digest, "big") / 2**32
 
 
-def _as_if(step: Step, case: Case, law: Law, calendar: BankingCalendar) -> Outcome | None:
+def _as_if(
+    step: Step, case: Case, channel: Channel, law: Law, calendar: BankingCalendar
+) -> Outcome | None:
     """The outcome that the step would have, for looking ahead; a wait that ends has none."""
     assert step.when is not None  # noqa: S101
     on = calendar.local_date(step.when)
@@ -358,7 +332,8 @@ def _as_if(step: Step, case: Case, law: Law, calendar: BankingCalendar) -> Outco
         case StepKind.BECOME_OVERDUE:
             return BecameOverdue()
         case StepKind.REMIND | StepKind.NOTIFY:
-            letter = draft_letter(step, case, Channel.EMAIL, law, calendar, on)
+            letter = draft_letter(step, case, channel, law, calendar, on)
+            letter = letter.model_copy(update={"sent": True})
             return LetterReleased(letter=letter, interest_cents=0, service_cents=0)
         case StepKind.HAND_OVER:
             file = AgencyFile(case_id=0, service=AgencyService.COLLECTION, since=on)

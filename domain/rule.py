@@ -45,7 +45,8 @@ class LetterTerms(BaseModel):
 class Rule(BaseModel):
     """One version of a rule. A letter that is None is not sent.
 
-    `minimum_cents`: an invoice with less than this open is neither reminded nor handed over.
+    `minimum_cents`: with less than this of its principal open, an invoice is neither reminded nor
+    handed over.
     `channels`: in order of preference; the first that the customer can be reached by is used.
     `hand_over_after_days`: full days after the notice left.
     """

@@ -8,6 +8,10 @@ from contextlib import contextmanager
 from sqlalchemy import Engine, create_engine
 from sqlmodel import Session
 
+_IDLE_MS = 90_000
+"""A transaction that waits for something other than the database, as for a mail server under an
+invoice's lock, may do so for longer than any time-out of ours, but not for ever."""
+
 
 class Database:
     """PostgreSQL behind a small pool. `url` is a SQLAlchemy address (psycopg driver).
@@ -17,7 +21,12 @@ class Database:
 
     def __init__(self, url: str, size: int = 5) -> None:
         self.engine: Engine = create_engine(
-            url, pool_size=size, max_overflow=5, pool_pre_ping=True, pool_recycle=1800
+            url,
+            pool_size=size,
+            max_overflow=5,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+            connect_args={"options": f"-c idle_in_transaction_session_timeout={_IDLE_MS}"},
         )
 
     @contextmanager

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlmodel import Session, col, or_
 
 from domain.case import Case
@@ -74,7 +74,18 @@ def pending(
     )
     if only is not None:
         query = query.where(col(Invoice.id).in_(only))
-    return [_read(row) for row in session.execute(query).tuples()]
+    return [_read(tuple(row)) for row in session.execute(query)]
+
+
+def pending_ids(session: Session, *, limit: int) -> list[int]:
+    """The ids of the first invoices with something in the outbox; at most `limit`."""
+    query = (
+        select(col(Invoice.id))
+        .where(or_(col(Invoice.start_pending).is_(True), col(Invoice.signal_pending).is_(True)))
+        .order_by(col(Invoice.id))
+        .limit(limit)
+    )
+    return list(session.execute(query).scalars())
 
 
 def _read(row: tuple[Any, ...]) -> Pending:
@@ -126,4 +137,4 @@ def take_turn(session: Session) -> None:
 
     Such a transaction locks many rows in the file's order; two at once could wait for each other.
     """
-    session.execute(select(_advisory_lock(_TURN)))
+    session.execute(select(func.pg_advisory_xact_lock(_TURN)))

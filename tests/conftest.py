@@ -1,21 +1,16 @@
 """Real servers for the tests, each started once a session and only when a test asks for it."""
 
 import os
-import sys
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from starter.stack.ports import choose
 from starter.stack.postgres import THROW_AWAY, Postgres, new_password
 from starter.stack.process import Child
-from workflows import search_attributes
-
-TEMPORAL = Path(sys.executable).with_name("temporal")
+from tests.servers import start_temporal
 
 
 @pytest.fixture(scope="session")
@@ -40,12 +35,5 @@ def postgres_url(postgres: Postgres) -> str:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def temporal_env() -> AsyncIterator[WorkflowEnvironment]:
     """The real Temporal server with a virtual clock for each workflow."""
-    async with await WorkflowEnvironment.start_time_skipping_v2(
-        dev_server_existing_path=str(TEMPORAL),
-        search_attributes=list(search_attributes.KEYS),
-        dev_server_extra_args=[
-            *("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"),
-        ],
-        data_converter=pydantic_data_converter,
-    ) as environment:
+    async with await start_temporal() as environment:
         yield environment

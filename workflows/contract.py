@@ -69,12 +69,20 @@ class Failure(Frozen):
     reason: str
 
 
+class Unreadable(Frozen):
+    """A request by signal that says nothing that can be done, and what is wrong with it."""
+
+    request: str
+    reason: str
+
+
 class Ask(Frozen):
     """Take the decisions that are due. `now` is a real instant, as the workflow sees it.
 
     `seen` is the last entry of the invoice's log that the workflow knows: the answer begins with
-    those after it, also when an earlier answer was lost. `planned` is the step that was waited for. `request` is what a person asks; `unanswered` says
-    that nobody hears the answer (it came as a signal), so a refusal is recorded.
+    those after it, also when an earlier answer was lost. `planned` is the step that was waited
+    for. `request` is what a person asks; `unanswered` says that nobody hears the answer (it came
+    as a signal), so a refusal is recorded, as is what is `unreadable`.
     """
 
     invoice_id: int
@@ -83,6 +91,7 @@ class Ask(Frozen):
     planned: Planned
     request: Request | None = None
     unanswered: bool = False
+    unreadable: Unreadable | None = None
     failure: Failure | None = None
 
 

@@ -11,9 +11,14 @@ from temporalio.common import VersioningBehavior
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
+    # Each by its full name: "from workflows import ..." would load it anew for every workflow,
+    # because the package itself is the sandbox's own.
+    import workflows.contract as contract  # noqa: PLR0402
+    import workflows.search_attributes as search_attributes  # noqa: PLR0402
+    import workflows.typed as typed  # noqa: PLR0402
+    import workflows.words as words  # noqa: PLR0402
     from domain import requests
     from domain.outcomes import fold
-    from workflows import contract, search_attributes, words
     from workflows.contract import (
         Advanced,
         Answer,
@@ -23,6 +28,7 @@ with workflow.unsafe.imports_passed_through():
         ErrandKind,
         Failure,
         Start,
+        Unreadable,
     )
 
 # A timer for an instant must not fire a rounding error before it.
@@ -92,10 +98,14 @@ class InvoiceWorkflow:
         request: requests.Request | None = None,
         *,
         unanswered: bool = False,
+        unreadable: Unreadable | None = None,
     ) -> Advanced:
         """Take every decision that is due, and start what is to be carried out."""
         async with self.deciding:
             self.nudged = False
+            if request is not None and request.key is None:
+                # So that what was done is known again if the answer is lost with a worker.
+                request = request.model_copy(update={"key": str(workflow.uuid4())})
             failure = self.failures[0] if self.failures else None
             advanced: Advanced = await workflow.execute_local_activity(
                 contract.ADVANCE,
@@ -106,6 +116,7 @@ class InvoiceWorkflow:
                     planned=self.next,
                     request=request,
                     unanswered=unanswered,
+                    unreadable=unreadable,
                     failure=failure,
                 ),
                 result_type=Advanced,
@@ -150,34 +161,36 @@ class InvoiceWorkflow:
     # ── what a person does, through Karhu: answered ──────────────────────────────────────────
 
     @workflow.update(description="Wait, until released or through a date")
-    async def hold(self, request: requests.Hold) -> Answer:
-        return await self.by_hand(request)
+    async def hold(self, said: Any = None) -> Answer:
+        return await self.by_hand(typed.read(requests.Hold, said))
 
     @workflow.update(description="Release a hold, or everything that holds it")
-    async def release(self, request: requests.Release) -> Answer:
-        return await self.by_hand(request)
+    async def release(self, said: Any = None) -> Answer:
+        return await self.by_hand(typed.read(requests.Release, said))
 
     @workflow.update(description="End the procedure")
-    async def cancel(self, request: requests.Cancel) -> Answer:
-        return await self.by_hand(request)
+    async def cancel(self, said: Any = None) -> Answer:
+        return await self.by_hand(typed.read(requests.Cancel, said))
 
     @workflow.update(description="Move the invoice to another state; it re-plans from there")
-    async def set_state(self, request: requests.SetState) -> Answer:
-        return await self.by_hand(request)
+    async def set_state(self, said: Any = None) -> Answer:
+        return await self.by_hand(typed.read(requests.SetState, said))
 
     @workflow.update(description="Send the next letter now, if the law lets it")
-    async def send_now(self, request: requests.SendNow) -> Answer:
-        return await self.by_hand(request)
+    async def send_now(self, said: Any = None) -> Answer:
+        return await self.by_hand(typed.read(requests.SendNow, said))
 
     @workflow.update(description="Hand over to the agency, or approve it")
-    async def hand_over(self, request: requests.HandOver) -> Answer:
-        return await self.by_hand(request)
+    async def hand_over(self, said: Any = None) -> Answer:
+        return await self.by_hand(typed.read(requests.HandOver, said))
 
     @workflow.update(description="Take back from the agency")
-    async def withdraw(self, request: requests.Withdraw) -> Answer:
-        return await self.by_hand(request)
+    async def withdraw(self, said: Any = None) -> Answer:
+        return await self.by_hand(typed.read(requests.Withdraw, said))
 
-    async def by_hand(self, request: requests.Request) -> Answer:
+    async def by_hand(self, request: requests.Request | Unreadable) -> Answer:
+        if isinstance(request, Unreadable):
+            raise ApplicationError(request.reason, type="Refused", non_retryable=True)
         advanced = await self.advance(request)
         if advanced.refusal is not None:
             raise ApplicationError(advanced.refusal, type="Refused", non_retryable=True)
@@ -192,37 +205,43 @@ class InvoiceWorkflow:
     # ── the same four from the Temporal Web UI, as signals: a refusal is recorded and shown ──
 
     @workflow.signal(name="hold", description="Wait: {reason, actor, hold, until}, all optional")
-    async def hold_signal(self, request: requests.Hold) -> None:
-        await self.advance(request, unanswered=True)
+    async def hold_signal(self, said: Any = None) -> None:
+        await self.by_signal(typed.read(requests.Hold, said))
 
     @workflow.signal(name="release", description="Go on: {reason, actor, hold}, all optional")
-    async def release_signal(self, request: requests.Release) -> None:
-        await self.advance(request, unanswered=True)
+    async def release_signal(self, said: Any = None) -> None:
+        await self.by_signal(typed.read(requests.Release, said))
 
     @workflow.signal(name="cancel", description="End the procedure: {reason, actor}, optional")
-    async def cancel_signal(self, request: requests.Cancel) -> None:
-        await self.advance(request, unanswered=True)
+    async def cancel_signal(self, said: Any = None) -> None:
+        await self.by_signal(typed.read(requests.Cancel, said))
 
     @workflow.signal(name="set_state", description="Move by hand: {to, reason, actor}")
-    async def set_state_signal(self, request: requests.SetState) -> None:
-        await self.advance(request, unanswered=True)
+    async def set_state_signal(self, said: Any = None) -> None:
+        await self.by_signal(typed.read(requests.SetState, said))
+
+    async def by_signal(self, request: requests.Request | Unreadable) -> None:
+        if isinstance(request, Unreadable):
+            await self.advance(unreadable=request)
+        else:
+            await self.advance(request, unanswered=True)
 
     # ── what happened elsewhere: the row is already written, the workflow looks ──────────────
 
     @workflow.signal(description="A payment was booked")
-    def payment(self, _: str = "") -> None:
+    def payment(self, _: Any = None) -> None:
         self.nudged = True
 
     @workflow.signal(description="A credit note was booked")
-    def credit(self, _: str = "") -> None:
+    def credit(self, _: Any = None) -> None:
         self.nudged = True
 
     @workflow.signal(description="The customer's rule has changed")
-    def rule_changed(self, _: str = "") -> None:
+    def rule_changed(self, _: Any = None) -> None:
         self.nudged = True
 
     @workflow.signal(description="The agency has reported a status")
-    def agency_status(self, _: str = "") -> None:
+    def agency_status(self, _: Any = None) -> None:
         self.nudged = True
 
     # ── small parts ──────────────────────────────────────────────────────────────────────────

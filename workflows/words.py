@@ -10,7 +10,6 @@ from datetime import date, datetime
 from temporalio.exceptions import ActivityError
 
 from domain.case import Case
-from domain.money import format_eur
 from domain.procedure import StepKind
 from domain.requests import Request
 from workflows.contract import Planned
@@ -27,7 +26,7 @@ _DOES = {
 
 def summary(number: str, company: str, amount_cents: int, due: date) -> str:
     """The one line of the list: "Invoice 1042, Esimerkki Oy, 1 088.36 EUR, due 1 Oct 2026"."""
-    return f"Invoice {number}, {company}, {format_eur(amount_cents, 'en')}, due {_day(due)}"
+    return f"Invoice {number}, {company}, {_eur(amount_cents)}, due {_day(due)}"
 
 
 def timer(planned: Planned) -> str:
@@ -48,7 +47,7 @@ def details(case: Case, planned: Planned, rule: str) -> str:
     step = planned.step
     lines = [
         f"**{case.state.value}** ({case.state.finnish}), "
-        f"{format_eur(case.open_cents, 'en')} open, rule {rule or 'none'}",
+        f"{_eur(case.open_cents)} open, rule {rule or 'none'}",
     ]
     if not case.closed:
         when = f" on **{_moment(step.when)}**" if step.when else ""
@@ -57,7 +56,7 @@ def details(case: Case, planned: Planned, rule: str) -> str:
         lines.append(f"**Needs attention:** {case.attention}")
     lines += [
         f"- {letter.kind.value} {letter.round}: {_day(letter.on)}, due {_day(letter.due)},"
-        f" fee {format_eur(letter.fee_cents, 'en')}{'' if letter.sent else ', on its way'}"
+        f" fee {_eur(letter.fee_cents)}{'' if letter.sent else ', on its way'}"
         for letter in case.letters
     ]
     if case.agency is not None:
@@ -82,6 +81,12 @@ def cause(error: ActivityError) -> str:
     while inner.__cause__ is not None:
         inner = inner.__cause__
     return str(inner)
+
+
+def _eur(cents: int) -> str:
+    """1088.36 as "1 088.36 EUR": plain spaces, for plain lists and searches."""
+    euros, rest = divmod(cents, 100)
+    return f"{euros:,}.{rest:02} EUR".replace(",", " ")
 
 
 def _day(day: date) -> str:

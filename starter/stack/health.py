@@ -17,10 +17,11 @@ from temporalio.api.operatorservice.v1 import (
 from temporalio.api.workflowservice.v1 import (
     DescribeNamespaceRequest,
     DescribeWorkerDeploymentVersionRequest,
-    SetWorkerDeploymentCurrentVersionRequest,
 )
 from temporalio.client import Client
 from temporalio.service import RPCError
+
+from starter.deployment import set_current
 
 TIMEOUT = timedelta(seconds=2)
 
@@ -129,15 +130,6 @@ def make_current(address: str, namespace: str, deployment: str, build_id: str) -
 
     async def ask() -> None:
         client = await Client.connect(address, namespace=namespace)
-        await client.workflow_service.set_worker_deployment_current_version(
-            SetWorkerDeploymentCurrentVersionRequest(
-                namespace=namespace,
-                deployment_name=deployment,
-                build_id=build_id,
-                # A queue that the newest release no longer serves is no reason to stand still.
-                ignore_missing_task_queues=True,
-            ),
-            timeout=timedelta(seconds=20),
-        )
+        await set_current(client, build_id, TIMEOUT.total_seconds(), deployment)
 
     asyncio.run(ask())

@@ -17,5 +17,5 @@ async def house(
 ) -> AsyncIterator[House]:
     migrations.upgrade(postgres_url)
     folder: Path = tmp_path_factory.mktemp("house")
-    async with open_house(temporal_env.client, postgres_url, folder) as opened:
+    async with open_house(temporal_env, postgres_url, folder) as opened:
         yield opened

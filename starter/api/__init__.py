@@ -1,0 +1,5 @@
+"""The HTTP API: health, and what the collection agency reports."""
+
+from starter.api.app import create_app, serve
+
+__all__ = ["create_app", "serve"]

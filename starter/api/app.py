@@ -1,0 +1,84 @@
+"""The application: its parts, opened when it starts and closed when it stops."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from integrations.agency import IntrumClient
+from starter.api import callbacks
+from starter.api.parts import Parts
+from starter.api.rounds import Rounds
+from starter.client import connect
+from starter.settings import Settings
+from store.database import Database
+
+
+def real_time() -> datetime:
+    """The real instant, aware UTC."""
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings, real_now: Callable[[], datetime] = real_time) -> FastAPI:
+    """The API of one Karhu. While it serves, it also drains the outbox every few seconds.
+
+    Raises `ValueError` if the settings name no database.
+    """
+    if settings.database_url is None:
+        raise ValueError("KARHU_DATABASE_URL is not set: start the stack with karhu up, or set it")
+    url = settings.database_url.get_secret_value()
+    secret = settings.callback_secret
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        database = Database(url)
+        agency = IntrumClient(settings.intrum_url, "", secret.get_secret_value() if secret else "")
+        parts = Parts(
+            # Callbacks are taken also while Temporal is away; it is told when it is back.
+            client=await connect(lazy=True),
+            database=database,
+            clock=settings.clock(),
+            agency=agency,
+            signed=secret is not None,
+            real_now=real_now,
+        )
+        app.state.parts = parts
+        rounds = asyncio.create_task(Rounds(parts).run())
+        try:
+            yield
+        finally:
+            rounds.cancel()
+            await asyncio.gather(rounds, return_exceptions=True)
+            agency.close()
+            database.close()
+
+    app = FastAPI(title="Karhu", lifespan=lifespan, docs_url=None, redoc_url=None)
+
+    @app.get("/health")
+    async def health() -> JSONResponse:
+        """Whether callbacks can be taken: that needs the database alone."""
+        well = await run_in_threadpool(app.state.parts.database_answers)
+        return JSONResponse({"healthy": well}, status_code=200 if well else 503)
+
+    app.include_router(callbacks.router)
+    return app
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    uvicorn.run(
+        create_app(settings),
+        host=settings.api_host,
+        port=settings.api_port,
+        log_config=None,
+        access_log=False,
+        ws="none",
+        timeout_graceful_shutdown=5,
+    )

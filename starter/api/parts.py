@@ -1,0 +1,40 @@
+"""What the API is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio.client import Client
+
+from domain.clock import Clock
+from integrations.agency import IntrumClient
+from store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of a running API. `signed`: there is a secret to check callbacks against."""
+
+    client: Client
+    database: Database
+    clock: Clock
+    agency: IntrumClient
+    signed: bool
+    real_now: Callable[[], datetime]
+
+    def business_now(self) -> datetime:
+        """Business time."""
+        return self.clock.now(self.real_now())
+
+    def database_answers(self) -> bool:
+        """Whether the database does."""
+        try:
+            with self.database.transaction() as session:
+                session.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            return False
+        return True

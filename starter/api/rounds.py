@@ -1,0 +1,83 @@
+"""The rounds: the outbox is drained now and then, so that a crash heals without anybody."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from starter.api.parts import Parts
+from starter.starting import Drained, drain
+from store import outbox
+
+log = logging.getLogger("karhu.rounds")
+
+EVERY_SECONDS = 4.0
+
+FIRST_PAUSE = 2
+"""Rounds for which an invoice is left to whoever has just put it there: a batch takes its time."""
+
+MOST_ROUNDS = 150
+"""The longest pause between two tries for one invoice, in rounds: ten minutes."""
+
+MOST_INVOICES = 2_000
+"""Looked at in one round."""
+
+
+class Rounds:
+    """Drains what stays in the outbox.
+
+    What is met for the first time is left to whoever has just put it there. What is still there
+    some rounds later is brought on, then again after pauses that double: a worker that is away for
+    a day must not find its invoices' histories full of signals.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._round = 0
+        self._next: dict[int, int] = {}
+        self._pause: dict[int, int] = {}
+
+    async def run(self) -> None:
+        """Go round until cancelled."""
+        while True:
+            await asyncio.sleep(EVERY_SECONDS)
+            try:
+                await self.go()
+            except SQLAlchemyError as error:
+                # Its type alone: the words may repeat a row.
+                log.warning("the outbox cannot be read now: %s", type(error).__name__)
+            except Exception as error:
+                log.exception("a round failed: %s", type(error).__name__, exc_info=False)
+
+    async def go(self) -> Drained | None:
+        """One round; what was drained, None if there was nothing to."""
+        self._round += 1
+        there = await asyncio.to_thread(self._look)
+        for gone in self._next.keys() - there:
+            del self._next[gone], self._pause[gone]
+        ripe = []
+        for invoice_id in there:
+            if invoice_id not in self._next:
+                self._pause[invoice_id] = FIRST_PAUSE
+            elif self._next[invoice_id] <= self._round:
+                ripe.append(invoice_id)
+                self._pause[invoice_id] = min(2 * self._pause[invoice_id], MOST_ROUNDS)
+            else:
+                continue
+            self._next[invoice_id] = self._round + self._pause[invoice_id]
+        if not ripe:
+            return None
+        parts = self._parts
+        drained = await drain(parts.client, parts.database, parts.clock, only=ripe)
+        log.info(
+            "outbox: %d started, %d told, %d over, %d waiting",
+            *(drained.started, drained.told, drained.finished, drained.waiting),
+        )
+        return drained
+
+    def _look(self) -> set[int]:
+        """The ids of the first invoices in the outbox: no more than are worth a round."""
+        with self._parts.database.transaction() as session:
+            return set(outbox.pending_ids(session, limit=MOST_INVOICES))

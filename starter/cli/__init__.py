@@ -1,0 +1,85 @@
+"""The command line: `karhu`.
+
+One module for each group of commands. They import what they need when they are called, so that
+`karhu --help` and a mistyped option answer at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from starter.cli import by_hand, database, demo, deployment, files, invoice, services, up
+from starter.cli.console import errors
+from starter.cli.explaining import explain
+
+__all__ = ["app", "main"]
+
+
+class Plain(TyperGroup):
+    """Commands whose expected failures are said in a line, not shown as a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            if (words := explain(error)) is None:
+                raise
+            errors.print(words, style="red", markup=False, highlight=False)
+            raise typer.Exit(1) from None
+
+
+app = typer.Typer(
+    name="karhu",
+    cls=Plain,
+    help="Invoice reminders and collection that run themselves, lawfully, on Temporal.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def karhu(
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the stack to start or speak to (KARHU_DATA_DIR)."),
+    ] = None,
+) -> None:
+    """Invoice reminders and collection that run themselves, lawfully, on Temporal."""
+    if data_dir is not None:
+        os.environ["KARHU_DATA_DIR"] = str(data_dir)
+
+
+up.add_to(app)
+services.add_to(app)
+files.add_to(app)
+invoice.add_to(app)
+by_hand.add_to(invoice.group)
+database.add_to(app)
+deployment.add_to(app)
+demo.add_to(app)
+
+
+def main() -> None:
+    """The console script `karhu`."""
+    code: Any = 0
+    try:
+        app()
+    except SystemExit as left:
+        code = left.code
+    if "temporalio" not in sys.modules:
+        sys.exit(code)
+    # The Temporal client's native threads now and then abort an interpreter that shuts down around
+    # them, and the exit code with it. Everything of ours is closed by now.
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else 1)

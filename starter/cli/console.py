@@ -1,0 +1,46 @@
+"""Where the command line writes, and how it writes amounts and instants."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from typing import NoReturn
+
+import typer
+from rich.console import Console
+
+from domain.calendar import HELSINKI
+from domain.money import NO_BREAK_SPACE, format_eur
+
+out = Console(highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+if not out.is_terminal and "COLUMNS" not in os.environ:
+    # Into a file or a pipe: as wide as a line may well be, not as a terminal of 1978.
+    out.width = 160
+
+
+def say(words: str = "", style: str = "") -> None:
+    """A line for the person, as it is."""
+    out.print(words, style=style, markup=False)
+
+
+def fail(words: str) -> NoReturn:
+    """Say why not, and end with exit code 1."""
+    errors.print(words, style="red", markup=False)
+    raise typer.Exit(1)
+
+
+def eur(cents: int) -> str:
+    """An amount, with spaces that can be typed: "1,088.36 EUR"."""
+    return format_eur(cents, "en").replace(NO_BREAK_SPACE, " ")
+
+
+def local(instant: datetime | None) -> str:
+    """An instant as Finnish clocks show it, to the minute: "2026-12-03 09:14"; "" for none."""
+    return instant.astimezone(HELSINKI).strftime("%Y-%m-%d %H:%M") if instant else ""
+
+
+def several(count: int, one: str, many: str | None = None) -> str:
+    """A count with its noun: "1 invoice", "2 invoices"."""
+    return f"{count} {one if count == 1 else many or one + 's'}"

@@ -1,0 +1,192 @@
+"""Draining the outbox: starting the workflows that are due, and telling those that have news.
+
+Rows first, Temporal afterwards: a crash between the two leaves a mark in the outbox, and whoever
+drains it next (`karhu reconcile`, the API's own round) does what is missing. Doing it twice is
+harmless: a workflow is started once, and a signal only says "look".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from sqlmodel import Session
+from temporalio.client import Client
+from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from domain.clock import Clock
+from store import outbox
+from store.database import Database
+from store.outbox import Pending
+from workflows import search_attributes, words
+from workflows.contract import TASK_QUEUE, Planned, Start, workflow_id
+from workflows.invoice import InvoiceWorkflow
+
+log = logging.getLogger("karhu.starting")
+
+CONCURRENCY = 50
+"""Calls to Temporal at once."""
+
+PAGE = 100
+"""Invoices read from the outbox at once; a crash repeats at most the calls of one page."""
+
+CALL_TIMEOUT = timedelta(seconds=20)
+
+
+class News(StrEnum):
+    """What a workflow is told: the name of its signal."""
+
+    PAYMENT = "payment"
+    CREDIT = "credit"
+    RULE_CHANGED = "rule_changed"
+    AGENCY_STATUS = "agency_status"
+
+
+@dataclass(slots=True)
+class Drained:
+    """What draining did. `finished`: news for workflows that are over; `waiting`: not done yet."""
+
+    started: int = 0
+    told: int = 0
+    finished: int = 0
+    waiting: int = 0
+    problem: str = ""
+    """Why some wait, in Temporal's words; "" if none do."""
+
+    def add(self, other: Drained) -> None:
+        self.started += other.started
+        self.told += other.told
+        self.finished += other.finished
+        self.waiting += other.waiting
+        self.problem = self.problem or other.problem
+
+
+async def drain(
+    client: Client,
+    database: Database,
+    clock: Clock,
+    *,
+    only: Sequence[int] | None = None,
+    news: News = News.PAYMENT,
+) -> Drained:
+    """Start and tell every workflow that the outbox says, or `only` those of these invoices.
+
+    Does not raise for what Temporal does not take: it waits in the outbox, and is counted.
+    """
+    drained = Drained()
+    if only is not None:
+        for at in range(0, len(only), PAGE):
+            part = only[at : at + PAGE]
+            rows = await asyncio.to_thread(_pending, database, part, 0)
+            drained.add(await _drain_page(client, database, clock, rows, news))
+        return drained
+    last = 0
+    while rows := await asyncio.to_thread(_pending, database, None, last):
+        last = rows[-1].invoice_id
+        page = await _drain_page(client, database, clock, rows, news)
+        drained.add(page)
+        if page.waiting == len(rows):
+            break  # Temporal takes nothing now: the rest would fare no better
+    return drained
+
+
+async def start(client: Client, clock: Clock, row: Pending) -> None:
+    """Start the invoice's workflow; one that was started before, be it over, stays as it is."""
+    wake_at = row.step.when and clock.real(row.step.when)
+    try:
+        await client.start_workflow(
+            InvoiceWorkflow.run,
+            Start(case=row.case, next=Planned(step=row.step, wake_at=wake_at), rule=row.rule),
+            id=workflow_id(row.company, row.number),
+            task_queue=TASK_QUEUE,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            search_attributes=search_attributes.of(
+                row.case, Planned(step=row.step, wake_at=wake_at), row.rule
+            ),
+            static_summary=words.summary(row.number, row.company_name, row.amount_cents, row.due),
+            priority=Priority(fairness_key=row.company),
+            rpc_timeout=CALL_TIMEOUT,
+        )
+    except WorkflowAlreadyStartedError:
+        log.info("invoice %s: its workflow was started before and is over", row.invoice_id)
+
+
+async def tell(client: Client, row: Pending, news: News) -> bool:
+    """Signal the invoice's workflow; False if it is over."""
+    handle = client.get_workflow_handle(workflow_id(row.company, row.number))
+    try:
+        await handle.signal(news.value, rpc_timeout=CALL_TIMEOUT)
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return False
+        raise
+    return True
+
+
+def _pending(database: Database, only: Sequence[int] | None, after: int) -> list[Pending]:
+    with database.transaction() as session:
+        return outbox.pending(session, only=only, after=after, limit=PAGE)
+
+
+async def _drain_page(
+    client: Client, database: Database, clock: Clock, rows: Sequence[Pending], news: News
+) -> Drained:
+    starting = [row for row in rows if row.start]
+    not_started, problem = await _all(starting, lambda row: start(client, clock, row))
+    started = [row.invoice_id for row in starting if row.invoice_id not in not_started]
+    if started:
+        await asyncio.to_thread(_mark, database, outbox.started, started)
+    over: list[int] = []
+
+    async def tell_one(row: Pending) -> None:
+        if not await tell(client, row, news):
+            over.append(row.invoice_id)
+
+    telling = [row for row in rows if row.signal and row.invoice_id not in not_started]
+    not_told, problem_telling = await _all(telling, tell_one)
+    if over:
+        await asyncio.to_thread(_mark, database, outbox.nobody_listens, over)
+    return Drained(
+        started=len(started),
+        told=len(telling) - len(not_told) - len(over),
+        finished=len(over),
+        waiting=len(not_started | not_told),
+        problem=problem or problem_telling,
+    )
+
+
+async def _all(
+    rows: Sequence[Pending], do: Callable[[Pending], Awaitable[None]]
+) -> tuple[set[int], str]:
+    """Do it for all, some at once; the ids of those that Temporal did not take, and why."""
+    room = asyncio.Semaphore(CONCURRENCY)
+    failed: set[int] = set()
+    problem = ""
+
+    async def one(row: Pending) -> None:
+        nonlocal problem
+        async with room:
+            try:
+                await do(row)
+            # RuntimeError: a lazy client that cannot connect.
+            except (RPCError, RuntimeError) as error:
+                failed.add(row.invoice_id)
+                problem = problem or str(error)
+                log.warning("invoice %s waits in the outbox: %s", row.invoice_id, error)
+
+    await asyncio.gather(*(one(row) for row in rows))
+    return failed, problem
+
+
+def _mark(
+    database: Database, mark: Callable[[Session, Sequence[int]], None], ids: Sequence[int]
+) -> None:
+    with database.transaction() as session:
+        mark(session, ids)

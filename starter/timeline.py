@@ -1,0 +1,286 @@
+"""One invoice's story: what has happened to it, and what will unless it is paid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import assert_never
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
+
+from domain import outcomes
+from domain.calendar import BankingCalendar
+from domain.case import Case
+from domain.law import Law
+from domain.ledger import Entry, EntryKind, settlement
+from domain.money import format_eur
+from domain.outcomes import BalanceSeen, Outcome, apply
+from domain.procedure import Step, StepKind, forecast
+from domain.rule import Rule
+from store.queries import Dossier
+from store.tables import Event, LedgerEntry, Notice
+
+_OUTCOME: TypeAdapter[Outcome] = TypeAdapter(Outcome)
+
+
+class _Shown(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Header(_Shown):
+    """Who, how much, where. Amounts in cents."""
+
+    number: str
+    creditor: str
+    creditor_business_id: str
+    debtor: str
+    debtor_class: str
+    invoice_date: date
+    due: date
+    reference: str
+    rule: str | None
+    state: str
+    collection_status: str | None
+    held: tuple[str, ...]
+    attention: str | None
+    principal_cents: int
+    """As invoiced."""
+    open_principal_cents: int
+    open_interest_cents: int
+    open_fees_cents: int
+    open_cents: int
+    paid_cents: int
+    overpaid_cents: int
+    service_cents: int
+    """What the creditor pays Karhu for it."""
+
+
+class Happened(_Shown):
+    """One thing that happened. `kind`: event, money, letter or agency; `cents`: of money."""
+
+    at: AwareDatetime
+    kind: str
+    what: str
+    actor: str = ""
+    why: str = ""
+    cents: int | None = None
+
+
+class Planned(_Shown):
+    """One step to come, unless the invoice is paid. `at` None: when something happens."""
+
+    at: AwareDatetime | None
+    step: str
+    what: str
+    why: str
+    fee_cents: int = 0
+
+
+class Story(_Shown):
+    """An invoice's header, past and future."""
+
+    invoice: Header
+    past: tuple[Happened, ...]
+    future: tuple[Planned, ...]
+
+
+def tell(dossier: Dossier, *, law: Law, calendar: BankingCalendar, now: datetime) -> Story:
+    """The invoice's story at the business instant `now`."""
+    rule = Rule.model_validate(dossier.rule.terms) if dossier.rule else None
+    case = _newest(dossier)
+    past = [
+        *(_event(row) for row in dossier.events if row.kind != "balance_seen"),
+        *(_entry(row, calendar) for row in dossier.entries),
+        *_letters(dossier.notices),
+        *_messages(dossier),
+    ]
+    return Story(
+        invoice=_header(dossier, case, rule, calendar.local_date(now)),
+        # Sorted by time alone: of one instant, decisions stand before what they brought about.
+        past=tuple(sorted(past, key=lambda happened: happened.at)),
+        future=tuple(_future(case, rule, law, calendar, now)),
+    )
+
+
+def _newest(dossier: Dossier) -> Case:
+    """The case as its procedure left it, with the ledger as it is now."""
+    now = settlement(_entries(dossier))
+    seen = BalanceSeen(
+        principal_cents=now.balance.principal_cents,
+        open_cents=now.balance.open_cents,
+        paid_cents=now.paid_cents,
+    )
+    return apply(Case.model_validate(dossier.invoice.case_json), seen)
+
+
+def _entries(dossier: Dossier) -> list[Entry]:
+    return [Entry(EntryKind(r.kind), r.amount_cents, r.on, r.key) for r in dossier.entries]
+
+
+def _header(dossier: Dossier, case: Case, rule: Rule | None, today: date) -> Header:
+    invoice = dossier.invoice
+    known = settlement(_entries(dossier))
+    status = case.agency.status if case.agency else None
+    return Header(
+        number=invoice.number,
+        creditor=dossier.company.name,
+        creditor_business_id=dossier.company.business_id,
+        debtor=dossier.customer.name,
+        debtor_class=case.debtor.value,
+        invoice_date=invoice.invoice_date,
+        due=invoice.due,
+        reference=invoice.reference,
+        rule=f"{rule.name} v{rule.version}" if rule else None,
+        state=case.state.value,
+        collection_status=status.english if status else (case.agency and case.agency.status_text),
+        held=tuple(
+            f"{hold.kind.value}{f' until {hold.until}' if hold.until else ''}"
+            for hold in case.active_holds(today)
+        ),
+        attention=case.attention,
+        principal_cents=invoice.principal_cents,
+        open_principal_cents=known.balance.principal_cents,
+        open_interest_cents=known.balance.interest_cents,
+        open_fees_cents=known.balance.fees_cents,
+        open_cents=known.balance.open_cents,
+        paid_cents=known.paid_cents,
+        overpaid_cents=known.balance.overpaid_cents,
+        service_cents=sum(charge.amount_cents for charge in dossier.charges),
+    )
+
+
+# ── the future ───────────────────────────────────────────────────────────────────────────────
+
+_WILL = {
+    StepKind.BECOME_OVERDUE: "becomes overdue",
+    StepKind.REMIND: "reminder",
+    StepKind.NOTIFY: "notice",
+    StepKind.HAND_OVER: "hand-over to Intrum",
+    StepKind.CLOSE: "closes",
+    StepKind.WAIT: "waits",
+}
+
+
+def words_for(step: StepKind) -> str:
+    """What a step is, in words: "reminder", "hand-over to Intrum"."""
+    return _WILL[step]
+
+
+def _future(
+    case: Case, rule: Rule | None, law: Law, calendar: BankingCalendar, now: datetime
+) -> Iterator[Planned]:
+    if case.closed:
+        return
+    steps: list[Step] = forecast(case, rule, law, calendar, now)
+    for step in steps:
+        yield Planned(
+            at=step.when,
+            step=step.kind.value,
+            what=words_for(step.kind),
+            why=step.why,
+            fee_cents=step.fee_cents,
+        )
+        if step.kind is StepKind.CLOSE:
+            return
+
+
+# ── the past ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _event(row: Event) -> Happened:
+    what = _said(_OUTCOME.validate_python(row.outcome))
+    return Happened(at=row.at, kind="event", what=what, actor=row.actor, why=row.reason)
+
+
+def _said(outcome: Outcome) -> str:
+    """An outcome in words."""
+    match outcome:
+        case outcomes.BecameOverdue():
+            return "became overdue"
+        case outcomes.LetterReleased():
+            letter = outcome.letter
+            channel = f" by {letter.channel.value}" if letter.channel else ""
+            fee = f", fee {format_eur(letter.fee_cents, 'en')}" if letter.fee_cents else ""
+            return f"{letter.kind.value} {letter.round} released{channel}{fee}"
+        case outcomes.LetterSent():
+            return f"letter left on {outcome.on}, new due date {outcome.due}"
+        case outcomes.LetterWithdrawn():
+            return f"letter taken back: {outcome.reason}"
+        case outcomes.HandedOver():
+            return f"handed over to Intrum ({outcome.file.service.value})"
+        case outcomes.HandOverRefused():
+            return f"Intrum did not take it: {outcome.reason}"
+        case outcomes.AgencyMessageRefused():
+            return f"Intrum did not take a message: {outcome.reason}"
+        case outcomes.AgencyStatusChanged():
+            text = outcome.status.english if outcome.status else outcome.status_text
+            return f"Intrum: {text}{'' if outcome.current else ' (came late)'}"
+        case outcomes.WithdrawnFromAgency():
+            return "taken back from Intrum"
+        case outcomes.HoldPlaced():
+            until = f" until {outcome.hold.until}" if outcome.hold.until else ""
+            return f"held: {outcome.hold.kind.value}{until}"
+        case outcomes.HoldReleased():
+            which = ", ".join(kind.value for kind in outcome.holds) or "attention"
+            return f"released: {which}"
+        case outcomes.StateSet():
+            return f"set to {outcome.to.value} by hand"
+        case outcomes.HandOverApproved():
+            return "hand-over approved"
+        case outcomes.BalanceSeen():
+            return f"{format_eur(outcome.open_cents, 'en')} open"
+        case outcomes.AttentionNeeded():
+            return f"needs attention: {outcome.reason}"
+        case outcomes.RequestRefused():
+            return f"{outcome.request} refused: {outcome.reason}"
+        case outcomes.Closed():
+            return f"closed: {outcome.state.value}"
+        case _:
+            assert_never(outcome)
+
+
+_ENTRIES = {
+    EntryKind.PRINCIPAL: "invoiced",
+    EntryKind.INTEREST: "interest charged",
+    EntryKind.FEE: "fee charged",
+    EntryKind.PAYMENT: "payment",
+    EntryKind.PAYMENT_REVERSED: "payment taken back",
+    EntryKind.CREDIT: "credited",
+    EntryKind.INTEREST_WAIVED: "interest waived",
+    EntryKind.FEE_WAIVED: "fee waived",
+    EntryKind.WRITE_OFF: "written off",
+    EntryKind.OVERPAYMENT_REFUNDED: "overpayment refunded",
+}
+
+
+def _entry(row: LedgerEntry, calendar: BankingCalendar) -> Happened:
+    what = _ENTRIES[EntryKind(row.kind)]
+    if row.on != calendar.local_date(row.booked_at):
+        what = f"{what}, as of {row.on}"
+    return Happened(at=row.booked_at, kind="money", what=what, why=row.note, cents=row.amount_cents)
+
+
+def _letters(notices: Sequence[Notice]) -> Iterator[Happened]:
+    """Letters that are not simply gone: what is the matter with them."""
+    for row in notices:
+        if row.status in {"released", "sending"}:
+            tried = f", tried {row.attempts} times" if row.attempts > 1 else ""
+            what = f"{row.kind} {row.round} by {row.channel} is on its way{tried}"
+            yield Happened(at=row.released_at, kind="letter", what=what, why=row.last_error)
+
+
+def _messages(dossier: Dossier) -> Iterator[Happened]:
+    """Messages to the agency, and those from it that no event tells of."""
+    told = {
+        (event.outcome["status_text"], event.outcome["occurred_at"])
+        for event in dossier.events
+        if event.kind == "agency_status_changed"
+    }
+    for row in dossier.messages:
+        if row.direction == "out":
+            what = f"told Intrum: {row.kind.replace('_', ' ')} ({row.status})"
+        elif (row.body["status"], row.body["occurred_at"]) in told:
+            continue
+        else:
+            what = f"Intrum: {row.body['status']} (the procedure did not look at it)"
+        yield Happened(at=row.at, kind="agency", what=what, why=row.error)

@@ -1,0 +1,179 @@
+"""Records the histories that the replay tests replay: `python -m tests.record_histories`.
+
+Run by hand when the workflow begins to do something in another order on purpose, under a patch;
+the old files stay as long as such invoices may still be alive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from domain import requests
+from domain.agency import CollectionStatus
+from domain.rule import CONSUMERS
+from starter.stack.ports import choose
+from starter.stack.postgres import THROW_AWAY, Postgres, new_password
+from starter.stack.process import Child
+from store import migrations
+from tests.house import House, open_house
+from tests.looking import Handle
+from tests.servers import start_temporal
+
+_IDENTITY = re.compile(r"\d+@")  # pid@host
+
+FOLDER = Path(__file__).with_name("histories")
+
+ONE_LETTER = CONSUMERS.model_copy(update={"name": "One letter", "notice": None})
+
+
+async def paid_in_time(house: House) -> Handle:
+    invoice = house.register()
+    handle = await house.start(invoice, still=True)
+    await house.paid(handle, invoice, invoice.principal_cents)
+    await handle.result()
+    return handle
+
+
+async def full_ladder(house: House) -> Handle:
+    invoice = house.register()
+    handle = await house.start(invoice)
+    await house.until_at_agency(invoice)
+    for sequence, status in enumerate(
+        (
+            CollectionStatus.LETTER_COLLECTION,
+            CollectionStatus.ENFORCEMENT,
+            CollectionStatus.PAID_AFTER_LEGAL_ACTION,
+        ),
+        start=1,
+    ):
+        await house.heard(handle, invoice, status.finnish, sequence)
+    await house.paid(handle, invoice, house.open_cents(invoice), settlement=True)
+    await handle.result()
+    return handle
+
+
+async def held_and_released(house: House) -> Handle:
+    """Held by an update and refused by a signal; still running, its letter sent."""
+    invoice = house.register(rule=ONE_LETTER)
+    handle = await house.start(invoice, still=True)
+    await house.ask(handle, requests.Hold(key="hold-1", reason="asked for time"))
+    await house.pass_days(handle, 40)
+    await handle.signal("set_state", {"to": "paid"})
+    await house.until(lambda: house.log(invoice)[-1] == "request_refused")
+    await house.ask(handle, requests.Release(key="release-1"))
+    await house.pass_days(handle, 5)
+    await house.until_sent(invoice)
+    await house.at_rest(handle)
+    return handle
+
+
+async def cancelled_by_signal(house: House) -> Handle:
+    invoice = house.register(rule=ONE_LETTER)
+    handle = await house.start(invoice)
+    await house.until_sent(invoice)
+    await house.at_rest(handle)
+    await handle.signal("cancel", {})
+    await handle.result()
+    return handle
+
+
+async def failed_letter(house: House) -> Handle:
+    """Refused for good; released with a better address, and sent."""
+    invoice = house.register(email="matti@x.bounce.example", rule=ONE_LETTER)
+    handle = await house.start(invoice)
+    await house.until(lambda: house.invoice(invoice.id).attention != "")
+    await house.at_rest(handle)
+    house.change_customer(invoice, email="matti@malliasiakas.example")
+    await handle.signal("release", {})
+    await house.until_sent(invoice)
+    await house.at_rest(handle)
+    return handle
+
+
+async def withdrawn_from_the_agency(house: House) -> Handle:
+    """Taken back, and held."""
+    invoice = house.register()
+    handle = await house.start(invoice)
+    await house.until_at_agency(invoice)
+    await house.ask(handle, requests.Withdraw(key="withdraw-1", reason="settled between us"))
+    await house.until(lambda: house.messages(invoice)[-1].status == "acknowledged")
+    await house.at_rest(handle)
+    return handle
+
+
+async def direct_payment_at_the_agency(house: House) -> Handle:
+    invoice = house.register()
+    handle = await house.start(invoice)
+    await house.until_at_agency(invoice)
+    await house.paid(handle, invoice, house.open_cents(invoice))
+    await handle.result()
+    return handle
+
+
+SCENARIOS: tuple[Callable[[House], Awaitable[Handle]], ...] = (
+    paid_in_time,
+    full_ladder,
+    held_and_released,
+    cancelled_by_signal,
+    failed_letter,
+    withdrawn_from_the_agency,
+    direct_payment_at_the_agency,
+)
+
+
+async def save(scenario: Callable[[House], Awaitable[Handle]], house: House) -> None:
+    handle = await scenario(house)
+    history = json.loads((await handle.fetch_history()).to_json())
+    text = json.dumps(without_machine(history), ensure_ascii=False, separators=(",", ":"))
+    # One event a line, so that a change can be read.
+    text = text.replace('{"eventId"', '\n{"eventId"')
+    target = FOLDER / f"{scenario.__name__}.json"
+    target.write_text(text + "\n", encoding="utf-8")
+    print(f"{target.name}: {len(history['events'])} events, {len(text)} characters")
+
+
+def without_machine(part: Any) -> Any:
+    """The same without what says on which machine it ran: identities, and queues named by them."""
+    if isinstance(part, dict):
+        return {key: without_machine(value) for key, value in part.items() if "dentity" not in key}
+    if isinstance(part, list):
+        return [without_machine(item) for item in part]
+    return "worker" if isinstance(part, str) and _IDENTITY.match(part) else part
+
+
+@contextmanager
+def database(folder: Path) -> Iterator[str]:
+    server = Postgres(folder / "postgres", choose(), new_password(), THROW_AWAY)
+    child = Child(server.service(), folder / "log", os.environ)
+    try:
+        child.wait_ready()
+        migrations.upgrade(server.url())
+        yield server.url()
+    finally:
+        child.stop()
+
+
+async def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as name, database(Path(name)) as url:
+        async with (
+            await start_temporal() as temporal,
+            open_house(temporal, url, Path(name)) as house,
+        ):
+            await asyncio.gather(*(save(scenario, house) for scenario in SCENARIOS))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
+    # The SDK's threads need not be waited for.
+    sys.stdout.flush()
+    os._exit(0)

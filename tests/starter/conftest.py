@@ -1,0 +1,102 @@
+"""The office's servers, apart from everybody else's: its workers must not meet other workflows."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+import pytest_asyncio
+from psycopg import sql
+from pydantic import SecretStr
+from sqlalchemy import update
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+
+import worker
+from starter import deployment
+from starter.settings import Settings
+from starter.stack.postgres import Postgres
+from store import migrations
+from store.database import Database
+from store.tables import Invoice
+from tests.starter.office import Office, new_business_id
+from workflows import search_attributes
+
+MONDAY = datetime(2026, 3, 2, 7, tzinfo=UTC)
+NAME = "office"
+
+
+@pytest.fixture(scope="session")
+def office_url(postgres: Postgres) -> Iterator[str]:
+    """SQLAlchemy address of a migrated database of the office's own."""
+    with psycopg.connect(postgres.conninfo("postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(NAME)))
+        migrations.upgrade(postgres.url(NAME))
+        yield postgres.url(NAME)
+        connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(NAME)))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def office_temporal() -> AsyncIterator[Client]:
+    """A real Temporal server of the office's own."""
+    async with await WorkflowEnvironment.start_local(
+        dev_server_existing_path=str(Path(sys.executable).with_name("temporal")),
+        search_attributes=list(search_attributes.KEYS),
+        data_converter=pydantic_data_converter,
+    ) as environment:
+        yield environment.client
+
+
+@pytest.fixture(scope="session")
+def office_settings(office_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The business clock shows Monday morning when the tests begin."""
+    return Settings(
+        database_url=SecretStr(office_url),
+        data_dir=tmp_path_factory.mktemp("office"),
+        clock_origin=MONDAY,
+        clock_anchor=datetime.now(UTC),
+        callback_secret=SecretStr("a secret for the tests"),
+        intrum_api_key=SecretStr("a key for the tests"),
+    )
+
+
+@pytest.fixture(scope="session")
+def office_database(office_url: str) -> Iterator[Database]:
+    database = Database(office_url)
+    yield database
+    database.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def office_worker(office_temporal: Client, office_settings: Settings) -> AsyncIterator[None]:
+    """A worker on all queues."""
+    async with worker.at_work(office_temporal, office_settings):
+        await deployment.set_current(office_temporal, office_settings.build_id, timeout=30)
+        yield
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def office(
+    office_settings: Settings,
+    office_database: Database,
+    office_temporal: Client,
+    office_worker: None,
+) -> Office:
+    """An office that works for a company of its own, with an empty outbox."""
+
+    def empty() -> None:
+        with office_database.transaction() as session:
+            session.execute(update(Invoice).values(start_pending=False, signal_pending=False))
+
+    await asyncio.to_thread(empty)
+    return Office(
+        office_settings,
+        office_database,
+        office_temporal,
+        office_settings.clock(),
+        new_business_id(),
+    )

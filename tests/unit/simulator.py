@@ -1,0 +1,254 @@
+"""The invoice's loop without its database and its Temporal: what happens when it wakes.
+
+Decisions are the procedure's own; this only carries them out in memory, as the activities do in
+PostgreSQL, and keeps a journal of what left the house and what things were like just then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from domain.agency import AgencyService, CollectionStatus
+from domain.by_hand import decide
+from domain.calendar import FINLAND
+from domain.case import AgencyFile, Case, Letter
+from domain.law import FINNISH_LAW
+from domain.ledger import Entry, EntryKind, settlement
+from domain.outcomes import (
+    AgencyStatusChanged,
+    BalanceSeen,
+    BecameOverdue,
+    Closed,
+    HandedOver,
+    HandOverRefused,
+    LetterReleased,
+    LetterSent,
+    LetterWithdrawn,
+    Outcome,
+    Recorded,
+    fold,
+)
+from domain.procedure import Step, StepKind, draft_letter, next_step
+from domain.requests import Refused, Request
+from domain.rule import Rule
+from domain.states import Channel, InvoiceState
+
+MOST_STEPS = 10
+"""More than the whole procedure takes without anything happening to it."""
+
+
+@dataclass(frozen=True)
+class Released:
+    """A letter, and the case and rule under which it was released."""
+
+    letter: Letter
+    before: Case
+    rule: Rule | None
+    at: datetime
+    by_hand: bool
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """A hand-over, and the case and rule under which it was made."""
+
+    before: Case
+    rule: Rule | None
+    at: datetime
+    by_hand: bool
+
+
+@dataclass
+class Simulator:
+    """One invoice. `now` is the business clock; `step` what it waits for."""
+
+    start: Case
+    rule: Rule | None
+    now: datetime
+    channel: Channel = Channel.EMAIL
+    case: Case = field(init=False)
+    step: Step = field(init=False)
+    entries: list[Entry] = field(default_factory=list)
+    log: list[Recorded] = field(default_factory=list)
+    outstanding: list[Letter] = field(default_factory=list)
+    released: list[Released] = field(default_factory=list)
+    assigned: list[Assigned] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.case = self.start
+        self.book(EntryKind.PRINCIPAL, self.start.original_cents)
+        self.advance()
+
+    @property
+    def today(self) -> date:
+        return FINLAND.local_date(self.now)
+
+    # ── what happens elsewhere ───────────────────────────────────────────────────────────────
+
+    def book(self, kind: EntryKind, cents: int) -> None:
+        if cents > 0:
+            self.entries.append(Entry(kind, cents, self.today, str(len(self.entries))))
+
+    def sleep(self, lapse: timedelta) -> None:
+        """Nobody is awake; then somebody is, and looks."""
+        self.now += lapse
+        self.advance()
+
+    def live(self, lapse: timedelta) -> None:
+        """Wake at every step's own moment, until the time has passed."""
+        until = self.now + lapse
+        for _ in range(MOST_STEPS):
+            if self.step.when is None or self.step.when > until:
+                self.now = until
+                return
+            self.now = max(self.now, self.step.when)
+            self.advance()
+        raise AssertionError(f"no rest: {self.log}")
+
+    def post_runs(self) -> None:
+        """From here on whatever is released leaves, the same day."""
+        while self.outstanding:
+            self.letter_leaves()
+
+    def letter_leaves(self) -> None:
+        """Of a letter that is called back meanwhile nothing is left; else it leaves today."""
+        self.advance()
+        if not self.outstanding:
+            return
+        letter = self.outstanding.pop(0)
+        assert letter.notice_id is not None
+        due = FINNISH_LAW.new_due_date(self.today, self.channel)
+        self.record(LetterSent(notice_id=letter.notice_id, on=self.today, due=due))
+        self.advance()
+
+    def letter_fails(self) -> None:
+        if self.outstanding:
+            self._withdraw(self.outstanding[0], "no such box", failed=True)
+            self.advance()
+
+    def agency_says(self, status: CollectionStatus | None, current: bool) -> None:
+        if self.case.agency is not None:
+            text = status.finnish if status else "UUSI TILA"
+            self.record(
+                AgencyStatusChanged(
+                    status=status, status_text=text, occurred_at=self.now, current=current
+                )
+            )
+            self.advance()
+
+    def agency_refuses(self, case_id: int) -> None:
+        """Maybe long after: the answer to an assignment is not waited for."""
+        self.record(HandOverRefused(case_id=case_id, reason="unknown debtor"))
+        self.advance()
+
+    def ask(self, request: Request) -> str | None:
+        """The refusal, if it was refused."""
+        self._see_balance()
+        try:
+            granted = decide(self.case, request, self.rule, FINNISH_LAW, FINLAND, self.now)
+        except Refused as refused:
+            self.advance()
+            return str(refused)
+        for item in granted:
+            if isinstance(item, Step):
+                self._perform(item, by_hand=True)
+                continue
+            if isinstance(item, Closed):
+                open_cents = settlement(self.entries).balance.open_cents
+                self.book(EntryKind.WRITE_OFF, open_cents)
+                self._see_balance()
+            self.record(item)
+        self.advance()
+        return None
+
+    # ── the loop ─────────────────────────────────────────────────────────────────────────────
+
+    def advance(self) -> None:
+        self._see_balance()
+        self._call_back()
+        self._do_what_is_due()
+        if self._call_back():
+            self._do_what_is_due()
+
+    def record(self, outcome: Outcome) -> None:
+        self.log.append(Recorded(seq=len(self.log) + 1, outcome=outcome))
+        self.case = fold(self.case, self.log[-1:])
+
+    def plan(self) -> Step:
+        return next_step(self.case, self.rule, FINNISH_LAW, FINLAND, self.now)
+
+    def _do_what_is_due(self) -> None:
+        for _ in range(MOST_STEPS):
+            self.step = self.plan()
+            if not self.step.due(self.now):
+                return
+            self._perform(self.step, by_hand=False)
+        raise AssertionError(f"no rest: {self.log}")
+
+    def _perform(self, step: Step, *, by_hand: bool) -> None:
+        match step.kind:
+            case StepKind.BECOME_OVERDUE:
+                self.record(BecameOverdue())
+            case StepKind.REMIND | StepKind.NOTIFY:
+                self._release(step, by_hand)
+            case StepKind.HAND_OVER:
+                self.assigned.append(Assigned(self.case, self.rule, self.now, by_hand))
+                self.record(
+                    HandedOver(
+                        file=AgencyFile(
+                            case_id=len(self.assigned),
+                            service=AgencyService.COLLECTION,
+                            since=self.today,
+                        )
+                    )
+                )
+            case StepKind.CLOSE:
+                balance = settlement(self.entries).balance
+                self.book(EntryKind.FEE_WAIVED, balance.fees_cents)
+                self.book(EntryKind.INTEREST_WAIVED, balance.interest_cents)
+                self._see_balance()
+                self.record(Closed(state=step.close_as or InvoiceState.PAID, reason=step.why))
+            case StepKind.WAIT:
+                raise AssertionError(f"a wait is not performed: {step.why}")
+
+    def _release(self, step: Step, by_hand: bool) -> None:
+        letter = draft_letter(step, self.case, self.channel, FINNISH_LAW, FINLAND, self.today)
+        letter = letter.model_copy(update={"notice_id": len(self.released) + 1})
+        self.released.append(Released(letter, self.case, self.rule, self.now, by_hand))
+        self.outstanding.append(letter)
+        self.book(EntryKind.FEE, letter.fee_cents)
+        self.record(LetterReleased(letter=letter, interest_cents=0, service_cents=45))
+        self._see_balance()
+
+    def _call_back(self) -> bool:
+        """Withdraw what must not leave any more; before a close forgives its fee with the rest."""
+        gone = [(letter, why) for letter in self.outstanding if (why := self._why_not(letter))]
+        for letter, why in gone:
+            self._withdraw(letter, why)
+        return bool(gone)
+
+    def _why_not(self, letter: Letter) -> str | None:
+        case = self.case
+        holds = [hold for hold in case.active_holds(self.today) if hold.kind.stops_letters]
+        if case.closed or case.principal_cents <= 0 or holds:
+            return "overtaken"
+        return None if case.state is letter.kind.leads_to else "set by hand"
+
+    def _withdraw(self, letter: Letter, why: str, *, failed: bool = False) -> None:
+        assert letter.notice_id is not None
+        self.outstanding.remove(letter)
+        known = settlement(self.entries)
+        left = known.balance.fees_cents + known.paid_fees_cents
+        self.book(EntryKind.FEE_WAIVED, min(letter.fee_cents, left))
+        self.record(LetterWithdrawn(notice_id=letter.notice_id, reason=why, failed=failed))
+        self._see_balance()
+
+    def _see_balance(self) -> None:
+        now = settlement(self.entries)
+        seen = (now.balance.principal_cents, now.balance.open_cents, now.paid_cents)
+        case = self.case
+        if seen != (case.principal_cents, case.open_cents, case.paid_cents):
+            self.record(
+                BalanceSeen(principal_cents=seen[0], open_cents=seen[1], paid_cents=seen[2])
+            )
