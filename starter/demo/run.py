@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.progress import Progress
 from sqlmodel import col, select
 from temporalio.client import Client
 
@@ -25,13 +24,12 @@ from domain import requests
 from domain.agency import CollectionPhase, CollectionStatus
 from domain.calendar import FINLAND
 from domain.clock import Clock
-from domain.money import format_eur
 from domain.states import HoldKind, InvoiceState
 from integrations.agency import AgencyClient, IntrumClient
 from starter import payments
 from starter.by_hand import ask
 from starter.client import connect
-from starter.demo import verdict
+from starter.demo import show, verdict
 from starter.demo.files import Transfer, account_of, write_csv, write_finvoice, write_ktl
 from starter.demo.world import Fate, Life, batches
 from starter.intake import take_in
@@ -94,7 +92,7 @@ class Demo:
         plan = self.plan
         first = FINLAND.local_date(START)
         coming = dict(batches(plan.invoices, first, plan.seed))
-        bars = _Bars(progress, plan)
+        shown = show.Bars(progress, plan.days, plan.invoices)
         for offset in range(plan.days):
             day = first + timedelta(days=offset)
             await self._until(day)
@@ -104,10 +102,10 @@ class Demo:
                 await self._bank(day)
                 await self._by_hand(day)
                 await self._write_off()
-            bars.show(offset + 1, self._states())
+            shown.show(offset + 1, self._states())
         await self._until(first + timedelta(days=plan.days))
         await self._rest()
-        bars.show(plan.days, self._states())
+        shown.show(plan.days, self._states())
 
     async def _until(self, day: date) -> None:
         moment = self.clock.real(FINLAND.at(day, BANK_OPENS))
@@ -285,27 +283,6 @@ _GIVEN_UP = [s.value for s in CollectionStatus if s.phase is CollectionPhase.END
 _CALLERS = frozenset({Fate.DISPUTES, Fate.CANCELLED, Fate.CREDITED, Fate.PROMISES})
 
 
-class _Bars:
-    """One bar for the days, and one for each state."""
-
-    def __init__(self, progress: Progress, plan: Plan) -> None:
-        self._progress = progress
-        self._days = progress.add_task("days", total=plan.days)
-        self._states = {
-            state: progress.add_task(f"{state.value}", total=plan.invoices)
-            for state in InvoiceState
-        }
-        self._plain = not progress.console.is_terminal
-
-    def show(self, day: int, states: Counter[str]) -> None:
-        self._progress.update(self._days, completed=day)
-        for state, task in self._states.items():
-            self._progress.update(task, completed=states[state.value])
-        if self._plain and day % 10 == 0:
-            words = ", ".join(f"{count} {state}" for state, count in states.most_common())
-            self._progress.console.print(f"day {day}: {words}", highlight=False)
-
-
 def run(plan: Plan, settings: Settings, console: Console) -> int:
     """Live it, judge it, write `summary.json`; the exit code: 0 if nothing is amiss."""
     began = time.monotonic()
@@ -327,21 +304,17 @@ def run(plan: Plan, settings: Settings, console: Console) -> int:
     summary["seconds"] = round(time.monotonic() - began, 1)
     path = plan.folder / "summary.json"
     path.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    _tell(summary, console)
-    console.print(f"[dim]written to {path}[/dim]")
-    amiss = [name for name in _MUST_BE_ZERO if summary[name]]
+    show.tell(summary, console)
+    console.print(f"written to {path}", style="dim", highlight=False)
+    console.print(
+        f"look around in it: karhu up --data-dir {plan.folder / 'karhu'}",
+        style="dim",
+        highlight=False,
+    )
+    amiss = [name for name in show.MUST_BE_ZERO if summary[name]]
     for name in amiss:
         console.print(f"{name} is {summary[name]}; it must be 0", style="bold red")
     return 1 if amiss else 0
-
-
-_MUST_BE_ZERO = (
-    "sent_twice",
-    "sent_after_payment",
-    "workflows_failed",
-    "ledgers_unbalanced",
-    "letters_unaccounted",
-)
 
 
 async def _lived(plan: Plan, stack: Stack, console: Console) -> dict[str, Any]:
@@ -353,13 +326,7 @@ async def _lived(plan: Plan, stack: Stack, console: Console) -> dict[str, Any]:
         key = addresses.secrets["KARHU_INTRUM_API_KEY"]
         agency = closing.enter_context(IntrumClient(addresses.intrum_url, key, ""))
         demo = Demo(plan, addresses, database, await connect(), agency)
-        columns = (
-            TextColumn("{task.description:>14}"),
-            BarColumn(bar_width=60),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-        )
-        with Progress(*columns, console=console) as progress:
+        with show.bars(console) as progress:
             await demo.live(progress)
         return await _summary(demo)
 
@@ -399,33 +366,3 @@ async def _summary(demo: Demo) -> dict[str, Any]:
             "stack": str(addresses.data_dir),
         },
     }
-
-
-def _tell(summary: dict[str, Any], console: Console) -> None:
-    table = Table(title=f"{summary['invoices']} invoices, {summary['days']} days")
-    table.add_column("what")
-    table.add_column("how many", justify="right")
-    for state in InvoiceState:
-        if count := summary["final_states"].get(state.value):
-            table.add_row(f"{state.value} ({state.finnish})", str(count))
-    for status, count in sorted(summary["collection_statuses"].items()):
-        table.add_row(f"  at Intrum, of all: {status}", str(count), style="dim")
-    table.add_section()
-    for kind, count in sorted(summary["letters"]["by_kind"].items()):
-        table.add_row(f"{kind} letters", str(count))
-    for channel, count in sorted(summary["letters"]["by_channel"].items()):
-        table.add_row(f"  by {channel}", str(count), style="dim")
-    table.add_section()
-    table.add_row("fees charged to debtors", format_eur(summary["fees_cents"], "en"))
-    table.add_row("late interest", format_eur(summary["interest_cents"], "en"))
-    table.add_row(
-        "service charges to companies", format_eur(summary["service_charges_cents"], "en")
-    )
-    payments = summary["payments"]
-    table.add_row(f"{payments['count']} bank payments", format_eur(payments["cents"], "en"))
-    table.add_row("needs attention", str(summary["needs_attention"]))
-    table.add_section()
-    for name in _MUST_BE_ZERO:
-        table.add_row(name.replace("_", " "), str(summary[name]), style="bold")
-    table.add_row("seconds", str(summary["seconds"]))
-    console.print(table)
