@@ -1,0 +1,54 @@
+"""What is asked for, and what a measurement says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is done. `pairs`, `waves`: how often Karhu and the bare workflow take turns."""
+
+    pairs: int
+    intake: int
+    waves: int
+    wave: int
+    cold: int
+    letters: int
+
+
+SIZES = {
+    "small": Size(pairs=1, intake=100, waves=1, wave=60, cold=100, letters=10),
+    "normal": Size(pairs=3, intake=200, waves=2, wave=120, cold=400, letters=40),
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table. `ratio` is Karhu over bare; `target` is a bound on `judged`."""
+
+    name: str
+    unit: str
+    ours: float
+    bare: float | None
+    target: float | None
+    at_least: bool = False
+    by_ratio: bool = False
+    ratio: float | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def met(self) -> bool | None:
+        judged = self.ratio if self.by_ratio else self.ours
+        if self.target is None or judged is None:
+            return None
+        return judged >= self.target if self.at_least else judged <= self.target
+
+
+@dataclass(frozen=True)
+class Round:
+    """One turn of one side: how many a second, and milliseconds of CPU for each by process."""
+
+    per_second: float
+    cpu_ms: dict[str, float]
