@@ -194,7 +194,7 @@ def _give_up(desk: Desk, failure: Failure) -> None:
     if failure.errand.kind is ErrandKind.AGENCY:
         agency_file.give_up(desk, failure.errand.id, failure.reason)
         return
-    for notice in letters.outstanding(desk.session, desk.invoice.id):
+    for notice in letters.outstanding(desk):
         if notice.id == failure.errand.id:
             letters.withdraw(desk, notice, f"could not be sent: {failure.reason}", failed=True)
 
@@ -207,7 +207,7 @@ def _errands(desk: Desk) -> tuple[Errand, ...]:
             queue=Queue.EMAIL if notice.channel == "email" else Queue.PAPER,
             summary=f"{notice.kind} {notice.round} by {notice.channel}",
         )
-        for notice in letters.outstanding(desk.session, desk.invoice.id)
+        for notice in letters.outstanding(desk)
     ]
     if message := agency_file.next_message(desk):
         carried.append(

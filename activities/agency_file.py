@@ -154,6 +154,8 @@ def say(desk: Desk, file: AgencyCase, message: OutgoingMessage) -> None:
 
 def next_message(desk: Desk) -> AgencyMessage | None:
     """The first message in line; those behind it wait for it."""
+    if desk.case.agency is None:
+        return None
     return desk.session.exec(
         select(AgencyMessage)
         .join(AgencyCase, col(AgencyCase.id) == AgencyMessage.agency_case_id)

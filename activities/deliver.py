@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
@@ -143,9 +143,9 @@ class DeliverLetter:
     def _not_sent(self, notice_id: int, error: str) -> None:
         """It did not leave for certain: it may be taken back, or leave with a newer date."""
         with self.database.transaction() as session:
+            invoice_id = session.exec(select(Notice.invoice_id).where(Notice.id == notice_id)).one()
+            booking.lock(session, invoice_id)
             notice = session.get_one(Notice, notice_id)
-            booking.lock(session, notice.invoice_id)
-            session.refresh(notice)
             if notice.status == SENDING:
                 notice.status = RELEASED
                 notice.content = None
@@ -162,8 +162,9 @@ class DeliverLetter:
 
     def _desk(self, session: Session, notice_id: int, now: datetime) -> tuple[Desk, Notice]:
         """The letter's invoice on the desk, and then the letter as it stands under that lock."""
-        notice = session.get_one(Notice, notice_id)
-        acting = self.house.clock.acting(notice.released_at, now)
-        desk = Desk(session, self.house, notice.invoice_id, acting)
-        session.refresh(notice)
-        return desk, notice
+        invoice_id, released_at = session.exec(
+            select(Notice.invoice_id, Notice.released_at).where(Notice.id == notice_id)
+        ).one()
+        acting = self.house.clock.acting(released_at, now)
+        desk = Desk(session, self.house, invoice_id, acting)
+        return desk, session.get_one(Notice, notice_id)

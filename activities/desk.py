@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from typing import Any
 
 from pydantic import TypeAdapter
+from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from domain.calendar import FINLAND, BankingCalendar
@@ -33,6 +35,8 @@ class House:
     clock: Clock
     law: Law = FINNISH_LAW
     calendar: BankingCalendar = FINLAND
+    rules: dict[int, Rule] = field(default_factory=dict)
+    """Rule versions by their row, as they have been read: they never change."""
 
 
 class Desk:
@@ -49,6 +53,9 @@ class Desk:
             select(Invoice).where(Invoice.id == invoice_id).with_for_update()
         ).one()
         self.recorded: list[Recorded] = []
+        self._last_event = self.invoice.last_event
+        self._events: list[dict[str, Any]] = []
+        self._entries: list[Entry] | None = None
         self.case = Case.model_validate(self.invoice.case_json)
 
     @property
@@ -65,10 +72,14 @@ class Desk:
 
     @cached_property
     def rule(self) -> Rule | None:
-        if self.invoice.rule_version_id is None:
+        version_id = self.invoice.rule_version_id
+        if version_id is None:
             return None
-        version = self.session.get_one(RuleVersion, self.invoice.rule_version_id)
-        return Rule.model_validate(version.terms)
+        known = self.house.rules.get(version_id)
+        if known is None:
+            version = self.session.get_one(RuleVersion, version_id)
+            known = self.house.rules[version_id] = Rule.model_validate(version.terms)
+        return known
 
     @property
     def rule_name(self) -> str:
@@ -76,6 +87,8 @@ class Desk:
 
     def unseen(self, seen: int) -> tuple[Recorded, ...]:
         """The log's entries after number `seen`."""
+        if self.invoice.last_event <= seen:
+            return ()
         rows = self.session.exec(
             select(Event)
             .where(Event.invoice_id == self.invoice.id, Event.seq > seen)
@@ -97,29 +110,32 @@ class Desk:
     def record(
         self, outcome: Outcome, *, actor: str = AUTOMATION, reason: str = "", key: str | None = None
     ) -> None:
-        """Write the outcome into the log, and fold it into the case."""
-        self.invoice.last_event += 1
-        self.session.add(
-            Event(
-                invoice_id=self.invoice.id,
-                seq=self.invoice.last_event,
-                kind=outcome.kind,
-                at=self.now,
-                actor=actor,
-                reason=reason,
-                rule_version_id=self.invoice.rule_version_id,
-                outcome=outcome.model_dump(mode="json"),
-                key=key,
-            )
+        """Fold the outcome into the case, and note it for the log: `project` writes it."""
+        self._last_event += 1
+        self._events.append(
+            {
+                "invoice_id": self.invoice.id,
+                "seq": self._last_event,
+                "kind": outcome.kind,
+                "at": self.now,
+                "actor": actor,
+                "reason": reason,
+                "rule_version_id": self.invoice.rule_version_id,
+                "outcome": outcome.model_dump(mode="json"),
+                "key": key,
+            }
         )
-        recorded = Recorded(seq=self.invoice.last_event, outcome=outcome)
+        recorded = Recorded(seq=self._last_event, outcome=outcome)
         self.recorded.append(recorded)
         self.case = fold(self.case, [recorded])
 
     # ── money ────────────────────────────────────────────────────────────────────────────────
 
     def entries(self) -> list[Entry]:
-        return ledger.entries(self.session, self.invoice.id)
+        """The ledger as it stands: nobody else books while the invoice is on the desk."""
+        if self._entries is None:
+            self._entries = ledger.entries(self.session, self.invoice.id)
+        return self._entries
 
     def settlement(self) -> Settlement:
         return settlement(self.entries())
@@ -127,7 +143,8 @@ class Desk:
     def book(self, kind: EntryKind, cents: int, key: str, note: str = "") -> None:
         """Book one entry, dated today; one that is there already (by its key) stays as it is."""
         new = Entry(kind, cents, self.today, key)
-        ledger.book(self.session, self.invoice.id, [new], self.now, note)
+        if ledger.book(self.session, self.invoice.id, [new], self.now, note):
+            self._entries = None
 
     def see_balance(self) -> Settlement:
         """Note the ledger's balance in the case, if it has changed.
@@ -159,11 +176,15 @@ class Desk:
             self.record(seen)
         return now
 
-    # ── the projection ───────────────────────────────────────────────────────────────────────
+    # ── writing down ─────────────────────────────────────────────────────────────────────────
 
     def project(self, step: Step | None = None) -> None:
-        """Write what everybody else may read of the case."""
+        """Write the log's new entries, and what everybody else may read of the case."""
+        if self._events:
+            self.session.execute(insert(Event), self._events)
+            self._events = []
         case, row = self.case, self.invoice
+        row.last_event = self._last_event
         row.case_json = case.model_dump(mode="json")
         row.state = case.state.value
         status = case.agency.status if case.agency else None

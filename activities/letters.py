@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from sqlmodel import Session, col, select
+from sqlalchemy import insert
+from sqlmodel import col, select
 
 from activities.desk import Desk
 from domain.interest import InterestResult, late_interest
@@ -79,27 +80,33 @@ def release(desk: Desk, step: Step, *, actor: str, reason: str, key: str | None)
         known.balance.interest_cents + known.paid_interest_cents + known.forgiven_interest_cents
     )
     interest = max(0, accrued - claimed)
-    notice = Notice(
-        invoice_id=desk.invoice.id,
-        kind=letter.kind.value,
-        round=letter.round,
-        channel=channel.value,
-        status=RELEASED,
-        fee_cents=letter.fee_cents,
-        interest_cents=interest,
-        released_at=desk.now,
-        letter_date=letter.on,
-        due=letter.due,
-        message_id=f"{letter.kind.value}-{letter.round}-{desk.invoice.id}-{desk.company.business_id}",
-    )
-    desk.session.add(notice)
-    desk.session.flush()
-    desk.book(EntryKind.INTEREST, interest, f"notice/{notice.id}/interest")
-    desk.book(EntryKind.FEE, letter.fee_cents, f"notice/{notice.id}/fee")
-    service = _charge(desk, notice.id, channel)
+    notice_id: int = desk.session.execute(
+        insert(Notice)
+        .values(
+            invoice_id=desk.invoice.id,
+            kind=letter.kind.value,
+            round=letter.round,
+            channel=channel.value,
+            status=RELEASED,
+            fee_cents=letter.fee_cents,
+            interest_cents=interest,
+            released_at=desk.now,
+            letter_date=letter.on,
+            due=letter.due,
+            attempts=0,
+            last_error="",
+            message_id=(
+                f"{letter.kind.value}-{letter.round}-{desk.invoice.id}-{desk.company.business_id}"
+            ),
+        )
+        .returning(col(Notice.id))
+    ).scalar_one()
+    desk.book(EntryKind.INTEREST, interest, f"notice/{notice_id}/interest")
+    desk.book(EntryKind.FEE, letter.fee_cents, f"notice/{notice_id}/fee")
+    service = _charge(desk, notice_id, channel)
     desk.record(
         LetterReleased(
-            letter=letter.model_copy(update={"notice_id": notice.id}),
+            letter=letter.model_copy(update={"notice_id": notice_id}),
             interest_cents=interest,
             service_cents=service,
         ),
@@ -112,16 +119,20 @@ def release(desk: Desk, step: Step, *, actor: str, reason: str, key: str | None)
 
 def _charge(desk: Desk, notice_id: int, channel: Channel) -> int:
     prices = {"service": SERVICE_CENTS, "transaction": TRANSACTION_CENTS[channel]}
-    for kind, cents in prices.items():
-        desk.session.add(
-            ServiceCharge(
-                company_id=desk.company.id,
-                notice_id=notice_id,
-                kind=kind,
-                amount_cents=cents,
-                charged_at=desk.now,
-            )
-        )
+    desk.session.execute(
+        insert(ServiceCharge),
+        [
+            {
+                "company_id": desk.invoice.company_id,
+                "notice_id": notice_id,
+                "kind": kind,
+                "reversal": False,
+                "amount_cents": cents,
+                "charged_at": desk.now,
+            }
+            for kind, cents in prices.items()
+        ],
+    )
     return sum(prices.values())
 
 
@@ -146,7 +157,7 @@ def call_back(desk: Desk) -> bool:
     One that may be on the wire is left alone: it finishes by itself.
     """
     called = False
-    for notice in outstanding(desk.session, desk.invoice.id):
+    for notice in outstanding(desk):
         if notice.status == RELEASED and (why := why_not(desk, notice)):
             withdraw(desk, notice, why)
             called = True
@@ -181,11 +192,13 @@ def withdraw(desk: Desk, notice: Notice, reason: str, *, failed: bool = False) -
     desk.see_balance()
 
 
-def outstanding(session: Session, invoice_id: int) -> list[Notice]:
+def outstanding(desk: Desk) -> list[Notice]:
     """Letters of the invoice that have been released and have not left for certain."""
-    rows = session.exec(
+    if all(letter.sent for letter in desk.case.letters):
+        return []
+    rows = desk.session.exec(
         select(Notice)
-        .where(Notice.invoice_id == invoice_id, col(Notice.status).in_([RELEASED, SENDING]))
+        .where(Notice.invoice_id == desk.invoice.id, col(Notice.status).in_([RELEASED, SENDING]))
         .order_by(col(Notice.id))
     )
     return list(rows)
