@@ -8,7 +8,7 @@ import sys
 
 from temporalio import activity
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
-from temporalio.worker import Worker, WorkerDeploymentConfig
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 
 import worker
 from bench.bare_workflow import ERRAND, ERRANDS, TASK_QUEUE, BareWorkflow
@@ -39,6 +39,8 @@ async def serve() -> None:
             client,
             task_queue=TASK_QUEUE,
             workflows=[BareWorkflow],
+            # As Karhu's own worker runs its workflows.
+            workflow_runner=UnsandboxedWorkflowRunner(),
             max_cached_workflows=worker.MAX_CACHED,
             deployment_config=deployment,
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import insert, text
 from sqlmodel import Session, select
 
 from domain import references
@@ -149,10 +150,7 @@ def ensure_customer(session: Session, company: Company, new: NewCustomer) -> Cus
             debtor_class=new.debtor_class.value,
         )
         if new.country == _DOMESTIC:
-            name = general_rule(new.debtor_class).name
-            found.rule_id = session.exec(
-                select(Rule.id).where(Rule.company_id == company.id, Rule.name == name)
-            ).first()
+            found.rule_id = _rule_id(session, company.id, general_rule(new.debtor_class).name)
     for field in (
         *("name", "business_id", "street", "postcode", "city", "country"),
         *("email", "phone", "language"),
@@ -185,30 +183,9 @@ def register(
         if differences := _differences(there, new):
             raise Conflict(new.number, differences)
         return Registered(there.id, new=False)
-    version = newest_version(session, customer.rule_id) if customer.rule_id else None
-    invoice = Invoice(
-        company_id=company.id,
-        customer_id=customer.id,
-        number=new.number,
-        invoice_date=new.invoice_date,
-        due=new.due,
-        principal_cents=new.amount_cents,
-        reference=new.reference,
-        iban=new.iban or company.iban,
-        bic=new.bic or company.bic,
-        contract_rate=new.contract_rate,
-        rule_version_id=version.id if version else None,
-        registered_at=now,
-    )
-    session.add(invoice)
-    session.flush()
-    if not invoice.reference:
-        # The debtor must be able to pay so that the payment is recognised.
-        invoice.reference = references.make(_OWN_REFERENCES + invoice.id)
-    principal = Entry(EntryKind.PRINCIPAL, new.amount_cents, new.invoice_date, "principal")
-    ledger.book(session, invoice.id, [principal], now)
+    invoice_id = _next_id(session)
     case = Case(
-        invoice_id=invoice.id,
+        invoice_id=invoice_id,
         company=company.business_id,
         number=new.number,
         debtor=DebtorClass(customer.debtor_class),
@@ -218,14 +195,81 @@ def register(
         principal_cents=new.amount_cents,
         open_cents=new.amount_cents,
     )
-    rule = Terms.model_validate(version.terms) if version else None
+    version_id, rule = _version(session, customer.rule_id)
     step = next_step(case, rule, law, calendar, now)
-    invoice.case_json = case.model_dump(mode="json")
-    invoice.next_step = step.kind.value
-    invoice.next_step_at = step.when
-    invoice.next_step_why = step.why
-    session.add(invoice)
-    return Registered(invoice.id, new=True)
+    session.execute(
+        insert(Invoice).values(
+            id=invoice_id,
+            company_id=company.id,
+            customer_id=customer.id,
+            number=new.number,
+            invoice_date=new.invoice_date,
+            due=new.due,
+            principal_cents=new.amount_cents,
+            currency="EUR",
+            # The debtor must be able to pay so that the payment is recognised.
+            reference=new.reference or references.make(_OWN_REFERENCES + invoice_id),
+            iban=new.iban or company.iban,
+            bic=new.bic or company.bic,
+            contract_rate=new.contract_rate,
+            rule_version_id=version_id,
+            registered_at=now,
+            case_json=case.model_dump(mode="json"),
+            state=case.state.value,
+            collection_status="",
+            attention="",
+            held=False,
+            next_step=step.kind.value,
+            next_step_at=step.when,
+            next_step_why=step.why,
+            last_event=0,
+            start_pending=True,
+            signal_pending=False,
+        )
+    )
+    principal = Entry(EntryKind.PRINCIPAL, new.amount_cents, new.invoice_date, "principal")
+    ledger.book(session, invoice_id, [principal], now)
+    return Registered(invoice_id, new=True)
+
+
+# What many invoices of one transaction ask for again and again is asked for once.
+
+_BLOCK = 100
+"""Invoice ids taken at a time; those not used are lost, which numbers of rows may be."""
+
+
+def _next_id(session: Session) -> int:
+    block: list[int] = session.info.setdefault("invoice ids", [])
+    if not block:
+        taken = session.execute(
+            text(
+                "SELECT nextval(pg_get_serial_sequence('invoice', 'id'))"
+                " FROM generate_series(1, :count)"
+            ),
+            {"count": _BLOCK},
+        )
+        block.extend(reversed(taken.scalars().all()))
+    return block.pop()
+
+
+def _rule_id(session: Session, company_id: int, name: str) -> int | None:
+    known: dict[tuple[int, str], int | None] = session.info.setdefault("rule ids", {})
+    if (company_id, name) not in known:
+        known[company_id, name] = session.exec(
+            select(Rule.id).where(Rule.company_id == company_id, Rule.name == name)
+        ).first()
+    return known[company_id, name]
+
+
+def _version(session: Session, rule_id: int | None) -> tuple[int | None, Terms | None]:
+    """The newest version of a rule, by its row and its terms."""
+    if rule_id is None:
+        return None, None
+    known: dict[int, tuple[int, Terms]] = session.info.setdefault("rule versions", {})
+    if rule_id not in known:
+        version = newest_version(session, rule_id)
+        known[rule_id] = (version.id, Terms.model_validate(version.terms))
+    return known[rule_id]
 
 
 def _differences(there: Invoice, new: NewInvoice) -> list[str]:

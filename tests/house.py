@@ -148,7 +148,7 @@ async def open_house(
         mail = stack.enter_context(MailServer(folder / "mail"))
         chosen = settings(url, folder, mail.port, f"http://127.0.0.1:{sandbox.port}")
         client = environment.client
-        database = await stack.enter_async_context(worker.at_work(client, chosen))
+        database = await stack.enter_async_context(worker.at_work(client, chosen, sandboxed=True))
         await set_current(client, chosen.build_id, timeout=60)
         still = Client(**(client.config() | {"interceptors": []}))
         yield House(database, folder, chosen.clock(), environment, still, chosen, mail)

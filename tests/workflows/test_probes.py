@@ -50,7 +50,7 @@ async def test_the_same_again(house: House) -> None:
 
 
 async def test_two_workers_at_once(house: House) -> None:
-    async with worker.at_work(await house.connect(), house.settings):
+    async with worker.at_work(await house.connect(), house.settings, sandboxed=True):
         invoices = [house.register(rule=ONE_LETTER) for _ in range(8)]
         handles = [await house.start(invoice) for invoice in invoices]
         await asyncio.gather(*(house.until_sent(invoice) for invoice in invoices))
