@@ -41,7 +41,7 @@ format: $(STAMP)
 # Recompute the lock from pyproject.toml (needs uv on the PATH).
 lock:
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
-	    --generate-hashes --no-emit-index-url --no-header -o requirements.lock
+	    --generate-hashes --no-header -o requirements.lock
 
 clean:
 	rm -rf $(VENV) var build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
