@@ -100,7 +100,8 @@ def perform(
     desk: Desk, step: Step, *, actor: str = AUTOMATION, reason: str = "", key: str | None = None
 ) -> None:
     """Take one step, now."""
-    why = reason or step.why
+    # A person's own reason stands first; what the law took off is said all the same.
+    why = f"{reason}; {step.taken_off}" if reason and step.taken_off else reason or step.why
     match step.kind:
         case StepKind.BECOME_OVERDUE:
             desk.record(BecameOverdue(), actor=actor, reason=why, key=key)

@@ -16,7 +16,8 @@ from domain.procedure import next_step
 from domain.rule import BUSINESSES, CONSUMERS, general_rule
 from domain.rule import Rule as Terms
 from store import ledger
-from store.tables import Company, Customer, Invoice, Rule, RuleVersion
+from store.rules import newest_version, save_rule
+from store.tables import Company, Customer, Invoice, Rule
 
 _DOMESTIC = "FI"
 
@@ -102,38 +103,6 @@ def ensure_company(session: Session, new: NewCompany, now: datetime) -> Company:
             setattr(found, field, getattr(new, field))
     session.add(found)
     return found
-
-
-def save_rule(
-    session: Session, company_id: int, terms: Terms, saved_at: datetime, saved_by: str
-) -> RuleVersion:
-    """Save a version of a rule; the first one makes the rule."""
-    rule = session.exec(
-        select(Rule).where(Rule.company_id == company_id, Rule.name == terms.name)
-    ).first()
-    if rule is None:
-        rule = Rule(company_id=company_id, name=terms.name)
-        session.add(rule)
-        session.flush()
-    version = RuleVersion(
-        rule_id=rule.id,
-        version=terms.version,
-        terms=terms.model_dump(mode="json"),
-        saved_at=saved_at,
-        saved_by=saved_by,
-    )
-    session.add(version)
-    session.flush()
-    return version
-
-
-def newest_version(session: Session, rule_id: int) -> RuleVersion:
-    return session.exec(
-        select(RuleVersion)
-        .where(RuleVersion.rule_id == rule_id)
-        .order_by(RuleVersion.version.desc())  # type: ignore[attr-defined]
-        .limit(1)
-    ).one()
 
 
 def ensure_customer(session: Session, company: Company, new: NewCustomer) -> Customer:

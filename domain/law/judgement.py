@@ -32,10 +32,6 @@ An e-mail sent on a Friday afternoon is read on Monday; an ordinary Finnish lett
 the fourth working day.
 """
 
-_DISPUTED = "Debt Collection Act 513/1999, 4 b §"
-_SUSPENDED = "Debt Collection Act 513/1999, 4 c §"
-_FALLEN_DUE = "Debt Collection Act 513/1999, 4 §"
-
 
 @dataclass(frozen=True, slots=True)
 class Law:
@@ -75,6 +71,15 @@ class Law:
         raise NoLawInForce(on, topic, known_from)
 
     def reminder_fee_cap_cents(self, debtor_class: DebtorClass, on: date) -> int:
+    def find(self, topic: Topic, debtor_class: DebtorClass, on: date) -> Provision | None:
+        """The row in force; None if the law has nothing of the kind for this debtor class.
+
+        Raises `NoLawInForce` if it has, and not for that day.
+        """
+        if not self._rows(topic, debtor_class):
+            return None
+        return self.provision(topic, debtor_class, on)
+
         """The most that one reminder may cost the debtor (513/1999 10 a §, 10 e §)."""
         return self.provision(Topic.REMINDER_FEE_CAP, debtor_class, on).figure
 
@@ -108,9 +113,8 @@ class Law:
         Only a trader or procurement entity owes it: 0 for everybody else. Karhu states it and does
         not charge it of its own accord.
         """
-        if not self._rows(Topic.FLAT_COMPENSATION, debtor_class):
-            return 0
-        return self.provision(Topic.FLAT_COMPENSATION, debtor_class, on).figure
+        row = self.find(Topic.FLAT_COMPENSATION, debtor_class, on)
+        return row.figure if row else 0
 
     def fee_absorbed_by_flat_compensation(
         self, debtor_class: DebtorClass, fees_cents: int, on: date
@@ -142,9 +146,11 @@ class Law:
         letters with a fee for all, to cause no unnecessary harm (513/1999 4 §).
         """
         overdue = LetterVerdict(
-            calendar.shifted_due(due) + timedelta(days=1),
-            f"The debtor may pay in time until {_words(calendar.shifted_due(due))}.",
-            _FALLEN_DUE,
+        last_day = calendar.shifted_due(due)
+        fallen_due = self.provision(Topic.FALLEN_DUE, debtor_class, on)
+            _after_full_days(last_day, fallen_due.figure),
+            f"{fallen_due.sentence} That is {_words(last_day)}.",
+            fallen_due.section,
         )
         if previous_letter_on is None:
             return overdue
@@ -171,8 +177,7 @@ class Law:
         printed on it, or if it is not known when it was sent (None). `previous_letter_on` is the
         day of the last letter, with a fee or without.
         """
-        if self._rows(Topic.INVOICE_NOTICE, debtor_class):
-            row = self.provision(Topic.INVOICE_NOTICE, debtor_class, on)
+        if row := self.find(Topic.INVOICE_NOTICE, debtor_class, on):
             if invoice_sent_on is None:
                 return FeeVerdict(
                     None, f"{row.sentence} It is not known when it was sent.", row.section
@@ -186,8 +191,7 @@ class Law:
                 )
         free = self.earliest_letter_date(debtor_class, due, previous_letter_on, on, calendar)
         verdict = FeeVerdict(free.allowed_from, free.reason, free.section)
-        if self._rows(Topic.FEE_AFTER_DUE, debtor_class):
-            row = self.provision(Topic.FEE_AFTER_DUE, debtor_class, on)
+        if row := self.find(Topic.FEE_AFTER_DUE, debtor_class, on):
             last_day = calendar.shifted_due(due)
             earliest = _after_full_days(last_day, row.figure)
             if earliest > free.allowed_from:
@@ -233,12 +237,11 @@ class Law:
         Nobody's claim is handed over before it is overdue, while it is disputed (4 b §), or while
         it is suspended on request (4 c §: a consumer's right, honoured whoever it is recorded for).
         """
-        if disputed:
-            reason = "The claim is disputed: collection stops until a person has decided."
-            return GateVerdict(None, reason, _DISPUTED)
-        if suspended:
-            reason = "The debtor has asked to suspend collection: only a court may follow."
-            return GateVerdict(None, reason, _SUSPENDED)
+        stops = ((Topic.DISPUTE, disputed), (Topic.SUSPENSION, suspended))
+        for topic, applies in stops:
+            if applies:
+                row = self.provision(topic, debtor_class, on)
+                return GateVerdict(None, row.sentence, row.section)
         row = self.provision(Topic.AGENCY_WAIT, debtor_class, on)
         last_day = calendar.shifted_due(due)
         reminded = last_letter_on is not None and last_letter_on > last_day
@@ -246,10 +249,11 @@ class Law:
             reason = "A consumer must be reminded after the due date first; no reminder was sent."
             return GateVerdict(None, reason, row.section)
         waits = [
+        fallen_due = self.provision(Topic.FALLEN_DUE, debtor_class, on)
             GateVerdict(
-                last_day + timedelta(days=1),
-                f"The debtor may pay in time until {_words(last_day)}.",
-                _FALLEN_DUE,
+                _after_full_days(last_day, fallen_due.figure),
+                f"{fallen_due.sentence} That is {_words(last_day)}.",
+                fallen_due.section,
             )
         ]
         if last_letter_on is not None:
