@@ -15,13 +15,15 @@ from temporalio import activity
 from activities import agency_file, letters
 from activities.desk import AUTOMATION, Desk, House
 from domain.by_hand import decide
-from domain.interest import RateNotPublished
+from domain.interest import HalfYear, RateError, RateNotPublished
 from domain.law import LawError
 from domain.ledger import EntryKind
 from domain.outcomes import (
     AttentionNeeded,
     BecameOverdue,
     Closed,
+    RateAwaited,
+    RatePublished,
     RequestRefused,
     WithdrawnFromAgency,
 )
@@ -61,6 +63,7 @@ class Advance:
             missed = desk.unseen(ask.seen)
             desk.see_balance()
             agency_file.hear(desk)
+            _hear_of_rates(desk)
             if ask.failure is not None:
                 _give_up(desk, ask.failure)
             if ask.unreadable is not None:
@@ -90,10 +93,27 @@ def _do_what_is_due(desk: Desk) -> Step:
             if not step.due(desk.now):
                 return step
             perform(desk, step)
-        except (LawError, RateNotPublished) as error:
+        except RateNotPublished as error:
+            if desk.lacks_rate(error.half_year):
+                desk.record(RateAwaited(half_year=str(error.half_year)))
+        except (LawError, RateError) as error:
             desk.record(AttentionNeeded(reason=str(error)))
     desk.record(AttentionNeeded(reason="the procedure does not come to rest; see the log"))
     return next_step(desk.case, desk.rule, desk.house.law, desk.house.calendar, desk.now)
+
+
+def _hear_of_rates(desk: Desk) -> None:
+    """Go on if the reference rate that was waited for is there."""
+    awaited = desk.case.awaits_rate
+    if awaited is None:
+        return
+    try:
+        there = desk.rates.has(HalfYear.parse(awaited))
+    except RateError as error:
+        desk.record(AttentionNeeded(reason=str(error)))
+        return
+    if there:
+        desk.record(RatePublished(half_year=awaited))
 
 
 def perform(
@@ -143,7 +163,7 @@ def _ask(desk: Desk, ask: Ask) -> str | None:
         return None
     try:
         _grant(desk, request)
-    except (Refused, LawError, RateNotPublished) as refused:
+    except (Refused, LawError, RateError) as refused:
         marked = request.key and f"{request.key}/refused"
         if ask.unanswered and not desk.granted(marked):
             desk.record(

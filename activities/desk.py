@@ -12,12 +12,13 @@ from sqlmodel import Session, col, select
 from domain.calendar import FINLAND, BankingCalendar
 from domain.case import Case
 from domain.clock import Clock
+from domain.interest import REFERENCE_RATES, DayCount, HalfYear, ReferenceRates
 from domain.law import FINNISH_LAW, Law
 from domain.ledger import Entry, EntryKind, Settlement, settlement
 from domain.outcomes import BalanceSeen, Outcome, Recorded, fold
 from domain.procedure import Step
 from domain.rule import Rule
-from store import ledger
+from store import ledger, rates
 from store.tables import Company, Customer, Event, Invoice, RuleVersion
 
 _OUTCOME: TypeAdapter[Outcome] = TypeAdapter(Outcome)
@@ -28,11 +29,13 @@ AUTOMATION = "automation"
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What every decision reads: the clock, the law and the calendar."""
+    """What every decision reads: the clock, the law, the calendar, how days of interest count."""
 
     clock: Clock
     law: Law = FINNISH_LAW
     calendar: BankingCalendar = FINLAND
+    day_count: DayCount = 365
+    """Days that a leap year's interest is divided by."""
 
 
 class Desk:
@@ -69,6 +72,17 @@ class Desk:
             return None
         version = self.session.get_one(RuleVersion, self.invoice.rule_version_id)
         return Rule.model_validate(version.terms)
+
+    @cached_property
+    def rates(self) -> ReferenceRates:
+        """The published reference rates. Raises `RateContradiction`."""
+        return REFERENCE_RATES.with_added(rates.added(self.session))
+
+    def lacks_rate(self, half_year: HalfYear) -> bool:
+        """Whether the rate is missing for certain; nobody adds it before this transaction ends."""
+        rates.keep_as_they_are(self.session)
+        self.__dict__.pop("rates", None)
+        return not self.rates.has(half_year)
 
     @property
     def rule_name(self) -> str:

@@ -52,6 +52,8 @@ def interest_to_date(desk: Desk) -> InterestResult:
         desk.today,
         desk.case.debtor,
         Decimal(rate) if rate else None,
+        desk.house.day_count,
+        rates=desk.rates,
         law=desk.house.law,
         calendar=desk.house.calendar,
     )

@@ -71,6 +71,7 @@ class Case(Frozen):
     `invoice_sent_on` is when the invoice itself was sent (for the notice condition of 10 b §).
     `principal_cents` (what payments and credits leave of it if they count for it first),
     `open_cents` (with fees and interest) and `paid_cents` are what the ledger last said.
+    `awaits_rate` is the half-year ("2027H1") whose reference rate the next letter waits for.
     `rounds` counts every letter ever released, also those that did not leave.
     """
 
@@ -91,6 +92,7 @@ class Case(Frozen):
     agency: AgencyFile | None = None
     approved: bool = False
     attention: str | None = None
+    awaits_rate: str | None = None
     last_refusal: str | None = None
     seen: int = 0
 

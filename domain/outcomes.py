@@ -118,6 +118,20 @@ class AttentionNeeded(Frozen):
     reason: str
 
 
+class RateAwaited(Frozen):
+    """A letter's interest cannot be computed before the half-year's reference rate is known."""
+
+    kind: Literal["rate_awaited"] = "rate_awaited"
+    half_year: str
+
+
+class RatePublished(Frozen):
+    """The reference rate that was waited for has been added."""
+
+    kind: Literal["rate_published"] = "rate_published"
+    half_year: str
+
+
 class RequestRefused(Frozen):
     """A request that came as a signal, and so could not be answered, was refused."""
 
@@ -148,6 +162,8 @@ Outcome = Annotated[
     | HandOverApproved
     | BalanceSeen
     | AttentionNeeded
+    | RateAwaited
+    | RatePublished
     | RequestRefused
     | Closed,
     Field(discriminator="kind"),
@@ -180,6 +196,7 @@ def _change(case: Case, outcome: Outcome) -> dict[str, object]:
                 "letters": (*case.letters, letter),
                 "rounds": max(case.rounds, letter.round),
                 "attention": None,
+                "awaits_rate": None,
             }
         case LetterSent():
             return {
@@ -233,6 +250,7 @@ def _change(case: Case, outcome: Outcome) -> dict[str, object]:
                 "rounds": max(case.rounds, *(letter.round for letter in outcome.letters), 0),
                 "approved": False,
                 "attention": None,
+                "awaits_rate": None,
             }
         case HandOverApproved():
             return {"approved": True, "attention": None}
@@ -244,6 +262,10 @@ def _change(case: Case, outcome: Outcome) -> dict[str, object]:
             }
         case AttentionNeeded():
             return {"attention": outcome.reason}
+        case RateAwaited():
+            return {"awaits_rate": outcome.half_year}
+        case RatePublished():
+            return {"awaits_rate": None}
         case RequestRefused():
             return {"last_refusal": f"{outcome.request}: {outcome.reason}"}
         case Closed():

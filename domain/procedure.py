@@ -96,6 +96,11 @@ def next_step(
         return _held(holds, calendar)
     if case.attention:
         return _wait(f"needs attention: {case.attention}")
+    if case.awaits_rate:
+        return _wait(
+            f"waits for the reference rate of {case.awaits_rate}, which interest cannot be computed"
+            " without: karhu rates add"
+        )
     case = as_if_left(case, law, calendar, today)
     match case.state:
         case InvoiceState.OPEN:

@@ -6,10 +6,11 @@ Temporal's connection is not among them: it comes from `temporalio.envconfig` (`
 
 import importlib.metadata
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import (
     AwareDatetime,
+    BeforeValidator,
     Field,
     PositiveFloat,
     SecretStr,
@@ -20,6 +21,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.clock import REAL_TIME, Clock
+from domain.interest import DayCount
 
 DEPLOYMENT = "karhu"
 """The name of the worker deployment; a release is a version (build id) within it."""
@@ -41,6 +43,10 @@ class SettingsError(ValueError):
                 else f"{variable}: {error['msg']}"
             )
         super().__init__("\n".join(lines))
+
+
+def _number(text: object) -> object:
+    return int(text) if isinstance(text, str) and text.isdecimal() else text
 
 
 class Settings(BaseSettings):
@@ -91,6 +97,9 @@ class Settings(BaseSettings):
 
     callback_secret: SecretStr | None = None
     """Signs the agency's calls back to us; calls without a good signature are refused."""
+
+    day_count: Annotated[DayCount, BeforeValidator(_number)] = 365
+    """Days that a leap year's interest is divided by: 365 as is usual, or 366."""
 
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8480, ge=1, le=65_535)

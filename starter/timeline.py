@@ -231,6 +231,10 @@ def _said(outcome: Outcome) -> str:
             return f"{format_eur(outcome.open_cents, 'en')} open"
         case outcomes.AttentionNeeded():
             return f"needs attention: {outcome.reason}"
+        case outcomes.RateAwaited():
+            return f"waits for the reference rate of {outcome.half_year}"
+        case outcomes.RatePublished():
+            return f"the reference rate of {outcome.half_year} was added"
         case outcomes.RequestRefused():
             return f"{outcome.request} refused: {outcome.reason}"
         case outcomes.Closed():

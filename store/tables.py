@@ -8,6 +8,7 @@ projection that only the invoice's own procedure writes, under the row's lock.
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Index, Text, UniqueConstraint
@@ -231,6 +232,22 @@ class Event(SQLModel, table=True):
     rule_version_id: int | None = _ref("rule_version.id", nullable=True)
     outcome: dict[str, Any] = _json()
     key: str | None = None
+
+
+class ReferenceRate(SQLModel, table=True):
+    """A reference rate (viitekorko) that a person has added; those before are the program's own.
+
+    `half_year` reads "2027H1".
+    """
+
+    __tablename__ = "reference_rate"
+
+    id: int = _id()
+    half_year: str = Field(unique=True)
+    percent: Decimal = Field(max_digits=5, decimal_places=2)
+    source: str
+    added_at: datetime = _instant()
+    added_by: str
 
 
 class BankPayment(SQLModel, table=True):

@@ -70,7 +70,6 @@ class Law:
         known_from = min((row.in_force_from for row in rows), default=None)
         raise NoLawInForce(on, topic, known_from)
 
-    def reminder_fee_cap_cents(self, debtor_class: DebtorClass, on: date) -> int:
     def find(self, topic: Topic, debtor_class: DebtorClass, on: date) -> Provision | None:
         """The row in force; None if the law has nothing of the kind for this debtor class.
 
@@ -80,6 +79,7 @@ class Law:
             return None
         return self.provision(topic, debtor_class, on)
 
+    def reminder_fee_cap_cents(self, debtor_class: DebtorClass, on: date) -> int:
         """The most that one reminder may cost the debtor (513/1999 10 a §, 10 e §)."""
         return self.provision(Topic.REMINDER_FEE_CAP, debtor_class, on).figure
 
@@ -145,9 +145,9 @@ class Law:
         The day after the last day to pay. The law sets free letters no gap; Karhu keeps the gap of
         letters with a fee for all, to cause no unnecessary harm (513/1999 4 §).
         """
-        overdue = LetterVerdict(
         last_day = calendar.shifted_due(due)
         fallen_due = self.provision(Topic.FALLEN_DUE, debtor_class, on)
+        overdue = LetterVerdict(
             _after_full_days(last_day, fallen_due.figure),
             f"{fallen_due.sentence} That is {_words(last_day)}.",
             fallen_due.section,
@@ -248,8 +248,8 @@ class Law:
         if debtor_class is DebtorClass.CONSUMER and not reminded:
             reason = "A consumer must be reminded after the due date first; no reminder was sent."
             return GateVerdict(None, reason, row.section)
-        waits = [
         fallen_due = self.provision(Topic.FALLEN_DUE, debtor_class, on)
+        waits = [
             GateVerdict(
                 _after_full_days(last_day, fallen_due.figure),
                 f"{fallen_due.sentence} That is {_words(last_day)}.",

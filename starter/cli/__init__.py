@@ -15,7 +15,18 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from starter.cli import by_hand, database, demo, deployment, files, invoice, rule, services, up
+from starter.cli import (
+    by_hand,
+    database,
+    demo,
+    deployment,
+    files,
+    invoice,
+    rates,
+    rule,
+    services,
+    up,
+)
 from starter.cli.console import errors
 from starter.cli.explaining import explain
 
@@ -64,6 +75,7 @@ files.add_to(app)
 invoice.add_to(app)
 by_hand.add_to(invoice.group)
 rule.add_to(app)
+rates.add_to(app)
 database.add_to(app)
 deployment.add_to(app)
 demo.add_to(app)

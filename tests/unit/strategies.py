@@ -228,6 +228,8 @@ OUTCOMES: st.SearchStrategy[outcomes.Outcome] = st.one_of(
     st.builds(outcomes.HandOverApproved),
     st.builds(outcomes.BalanceSeen, principal_cents=CENTS, open_cents=CENTS, paid_cents=CENTS),
     st.builds(outcomes.AttentionNeeded, reason=TEXTS),
+    st.builds(outcomes.RateAwaited, half_year=st.just("2027H1")),
+    st.builds(outcomes.RatePublished, half_year=st.just("2027H1")),
     st.builds(outcomes.RequestRefused, request=st.just("send_now"), reason=TEXTS),
     st.builds(
         outcomes.Closed,

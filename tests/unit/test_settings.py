@@ -79,3 +79,12 @@ def test_nonsense_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: 
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError, match=name):
         load()
+
+
+def test_the_days_of_a_leap_year_may_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().day_count == 365
+    monkeypatch.setenv("KARHU_DAY_COUNT", "366")
+    assert load().day_count == 366
+    monkeypatch.setenv("KARHU_DAY_COUNT", "360")
+    with pytest.raises(SettingsError, match="KARHU_DAY_COUNT"):
+        load()
