@@ -144,34 +144,12 @@ class Desk:
         ledger.book(self.session, self.invoice.id, [new], self.now, note)
 
     def see_balance(self) -> Settlement:
-        """Note the ledger's balance in the case, if it has changed.
-
-        Of the principal the case counts as open what payments and credits do not cover when they
-        count for it first. The law's own order (interest first) may leave a rest of it open when
-        a debtor has paid the invoice and no more; that rest is costs in all but name, and what
-        becomes of costs is the rule's to say.
-        """
-        now = self.settlement()
-        balance = now.balance
-        costs = (
-            balance.interest_cents
-            + now.paid_interest_cents
-            + balance.fees_cents
-            + now.paid_fees_cents
-        )
-        seen = BalanceSeen(
-            principal_cents=max(0, balance.open_cents - costs),
-            open_cents=balance.open_cents,
-            paid_cents=now.paid_cents,
-        )
-        case = self.case
-        if (seen.principal_cents, seen.open_cents, seen.paid_cents) != (
-            case.principal_cents,
-            case.open_cents,
-            case.paid_cents,
-        ):
+        """Note the ledger's balance in the case, if it has changed."""
+        entries = self.entries()
+        seen = BalanceSeen.of(entries)
+        if not seen.known_to(self.case):
             self.record(seen)
-        return now
+        return settlement(entries)
 
     # ── the projection ───────────────────────────────────────────────────────────────────────
 

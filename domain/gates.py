@@ -69,10 +69,10 @@ def charge(
 def time_barred(case: Case, law: Law, on: date) -> str | None:
     """Why the claim is too old to be collected on a day, if so (513/1999 4 §, 728/2003 4 §).
 
-    Letters interrupt the period. Payments do too (728/2003 10 §), but the case does not know their
-    days: such a claim is taken for older than it is, and left to a person.
+    Letters and payments interrupt the period (728/2003 10 §).
     """
-    last_day = law.limitation_date(case.due, [letter.on for letter in case.letters])
+    interruptions = [*(letter.on for letter in case.letters), *case.paid_on]
+    last_day = law.limitation_date(case.due, interruptions)
     if on <= last_day:
         return None
     section = law.provision(Topic.LIMITATION, case.debtor, case.due).section

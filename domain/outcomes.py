@@ -7,7 +7,7 @@ and an outcome whose report was lost with a crashed worker is found there again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Annotated, Literal, assert_never
 
@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, Field
 
 from domain.agency import AgencyService, CollectionStatus
 from domain.case import AgencyFile, Case, Frozen, Hold, Letter
+from domain.ledger import Entry, last_payment_on, settlement
 from domain.states import HoldKind, InvoiceState, LetterKind
 
 
@@ -111,6 +112,27 @@ class BalanceSeen(Frozen):
     principal_cents: int
     open_cents: int
     paid_cents: int
+    paid_on: date | None = None
+    """The day of the latest payment that stands; None: nothing was paid, or it is not known."""
+
+    @classmethod
+    def of(cls, entries: Sequence[Entry]) -> BalanceSeen:
+        """What a procedure sees of a ledger. Raises `UnbalancedEntry`."""
+        now = settlement(entries)
+        return cls(
+            principal_cents=now.uncovered_principal_cents,
+            open_cents=now.balance.open_cents,
+            paid_cents=now.paid_cents,
+            paid_on=last_payment_on(entries),
+        )
+
+    def known_to(self, case: Case) -> bool:
+        """Whether the case says the same already."""
+        return (self.principal_cents, self.open_cents, self.paid_cents) == (
+            case.principal_cents,
+            case.open_cents,
+            case.paid_cents,
+        ) and _payment_days(case, self.paid_on) == case.paid_on
 
 
 class AttentionNeeded(Frozen):
@@ -259,6 +281,7 @@ def _change(case: Case, outcome: Outcome) -> dict[str, object]:
                 "principal_cents": outcome.principal_cents,
                 "open_cents": outcome.open_cents,
                 "paid_cents": outcome.paid_cents,
+                "paid_on": _payment_days(case, outcome.paid_on),
             }
         case AttentionNeeded():
             return {"attention": outcome.reason}
@@ -292,6 +315,13 @@ def fold(case: Case, recorded: Iterable[Recorded]) -> Case:
 
 def _open_file(case: Case, case_id: int) -> bool:
     return case.agency is not None and case.agency.open and case.agency.case_id == case_id
+
+
+def _payment_days(case: Case, latest: date | None) -> tuple[date, ...]:
+    """The days of payments that stand, as far as they were seen; later ones were taken back."""
+    if latest is None:
+        return ()
+    return (*(day for day in case.paid_on if day < latest), latest)
 
 
 def _before_agency(case: Case) -> InvoiceState:

@@ -46,11 +46,14 @@ class Header(_Shown):
     principal_cents: int
     """As invoiced."""
     open_principal_cents: int
+    """After interest, which the law puts first."""
     open_interest_cents: int
     open_fees_cents: int
     open_cents: int
     paid_cents: int
     overpaid_cents: int
+    principal_covered: bool
+    """What was paid comes to the principal: what is open is its interest and fees."""
     service_cents: int
     """What the creditor pays Karhu for it."""
 
@@ -104,13 +107,8 @@ def tell(dossier: Dossier, *, law: Law, calendar: BankingCalendar, now: datetime
 
 def _newest(dossier: Dossier) -> Case:
     """The case as its procedure left it, with the ledger as it is now."""
-    now = settlement(_entries(dossier))
-    seen = BalanceSeen(
-        principal_cents=now.balance.principal_cents,
-        open_cents=now.balance.open_cents,
-        paid_cents=now.paid_cents,
-    )
-    return apply(Case.model_validate(dossier.invoice.case_json), seen)
+    case = Case.model_validate(dossier.invoice.case_json)
+    return apply(case, BalanceSeen.of(_entries(dossier)))
 
 
 def _entries(dossier: Dossier) -> list[Entry]:
@@ -145,6 +143,7 @@ def _header(dossier: Dossier, case: Case, rule: Rule | None, today: date) -> Hea
         open_cents=known.balance.open_cents,
         paid_cents=known.paid_cents,
         overpaid_cents=known.balance.overpaid_cents,
+        principal_covered=case.principal_cents == 0,
         service_cents=sum(charge.amount_cents for charge in dossier.charges),
     )
 

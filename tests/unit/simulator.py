@@ -245,10 +245,6 @@ class Simulator:
         self._see_balance()
 
     def _see_balance(self) -> None:
-        now = settlement(self.entries)
-        seen = (now.balance.principal_cents, now.balance.open_cents, now.paid_cents)
-        case = self.case
-        if seen != (case.principal_cents, case.open_cents, case.paid_cents):
-            self.record(
-                BalanceSeen(principal_cents=seen[0], open_cents=seen[1], paid_cents=seen[2])
-            )
+        seen = BalanceSeen.of(self.entries)
+        if not seen.known_to(self.case):
+            self.record(seen)
