@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session, select
 
-from domain import references
+from domain import personal_code, references
 from domain.calendar import BankingCalendar
 from domain.case import Case
 from domain.law import DebtorClass, Law
@@ -100,7 +100,7 @@ def ensure_company(session: Session, new: NewCompany, now: datetime) -> Company:
             save_rule(session, found.id, terms, now, "general rule")
     for field in ("street", "postcode", "city", "email", "phone", "iban", "bic", "agency_contract"):
         if not getattr(found, field):
-            setattr(found, field, getattr(new, field))
+            setattr(found, field, personal_code.left_out(getattr(new, field)))
     session.add(found)
     return found
 
@@ -114,7 +114,7 @@ def ensure_customer(session: Session, company: Company, new: NewCustomer) -> Cus
         found = Customer(
             company_id=company.id,
             key=new.key,
-            name=new.name,
+            name=personal_code.left_out(new.name),
             debtor_class=new.debtor_class.value,
         )
         if new.country == _DOMESTIC:
@@ -126,7 +126,8 @@ def ensure_customer(session: Session, company: Company, new: NewCustomer) -> Cus
         *("name", "business_id", "street", "postcode", "city", "country"),
         *("email", "phone", "language"),
     ):
-        if value := getattr(new, field):
+        # An address line is free text, whoever wrote it.
+        if value := personal_code.left_out(getattr(new, field)):
             setattr(found, field, value)
     session.add(found)
     session.flush()
