@@ -16,7 +16,6 @@ from domain.law.terms import (
     GateVerdict,
     LetterVerdict,
     NoLawInForce,
-    UnlawfulFee,
 )
 from domain.states import Channel
 
@@ -82,17 +81,6 @@ class Law:
     def reminder_fee_cap_cents(self, debtor_class: DebtorClass, on: date) -> int:
         """The most that one reminder may cost the debtor (513/1999 10 a §, 10 e §)."""
         return self.provision(Topic.REMINDER_FEE_CAP, debtor_class, on).figure
-
-    def check_rule_fee(self, debtor_class: DebtorClass, fee_cents: int, on: date) -> None:
-        """Raise `UnlawfulFee` if a rule's reminder fee is more than the law allows.
-
-        Raises ValueError for a negative fee.
-        """
-        if fee_cents < 0:
-            raise ValueError(f"a reminder fee cannot be negative; this rule says {fee_cents} cents")
-        row = self.provision(Topic.REMINDER_FEE_CAP, debtor_class, on)
-        if fee_cents > row.figure:
-            raise UnlawfulFee(debtor_class, fee_cents, row.figure, row.section, on)
 
     def max_fee_letters(self, debtor_class: DebtorClass, on: date) -> int:
         """How many letters about one claim may carry a fee: Karhu's own, careful, limit."""

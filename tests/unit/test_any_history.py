@@ -340,12 +340,35 @@ class AnyHistory(RuleBasedStateMachine):
             assert charged - waived == kept
 
     @invariant()
+    def every_cent_is_found(self) -> None:
+        known = settlement(self.simulator.entries)
+        forgiven = (
+            known.forgiven_principal_cents
+            + known.forgiven_interest_cents
+            + known.forgiven_fees_cents
+        )
+        claimed = self.booked(EntryKind.PRINCIPAL, EntryKind.INTEREST, EntryKind.FEE)
+        assert claimed == known.balance.open_cents + known.paid_cents + forgiven
+        money = self.booked(EntryKind.PAYMENT) - self.booked(EntryKind.PAYMENT_REVERSED)
+        given_up = self.booked(
+            EntryKind.CREDIT,
+            EntryKind.FEE_WAIVED,
+            EntryKind.INTEREST_WAIVED,
+            EntryKind.WRITE_OFF,
+        )
+        assert money + given_up == known.paid_cents + known.balance.overpaid_cents + forgiven
+
+    def booked(self, *kinds: EntryKind) -> int:
+        return sum(e.amount_cents for e in self.simulator.entries if e.kind in kinds)
+
+    @invariant()
     def the_end_is_the_end(self) -> None:
         if self.ended is not None:
             assert self.simulator.case.state is self.ended
             assert not self.simulator.outstanding
         elif self.simulator.case.closed:
             self.ended = self.simulator.case.state
+            assert settlement(self.simulator.entries).balance.open_cents == 0
 
     def teardown(self) -> None:
         """Left alone from here on, it comes to rest by itself."""
