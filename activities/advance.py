@@ -29,7 +29,7 @@ from domain.outcomes import (
 )
 from domain.procedure import Step, StepKind, next_step
 from domain.requests import HandOver, Refused, Request
-from domain.states import InvoiceState
+from domain.states import Channel, InvoiceState
 from store.database import Database
 from workflows.contract import (
     ADVANCE,
@@ -41,6 +41,12 @@ from workflows.contract import (
     Planned,
     Queue,
 )
+
+_QUEUES = {
+    Channel.EINVOICE: Queue.EINVOICE,
+    Channel.EMAIL: Queue.EMAIL,
+    Channel.PAPER: Queue.PAPER,
+}
 
 _MOST_STEPS = 20
 """More steps than the whole procedure has; past it something is wrong, and a person is told."""
@@ -64,11 +70,14 @@ class Advance:
             desk.see_balance()
             agency_file.hear(desk)
             _hear_of_rates(desk)
+            letters.hear(desk)
             if ask.failure is not None:
                 _give_up(desk, ask.failure)
             if ask.unreadable is not None:
                 desk.record(RequestRefused(**ask.unreadable.model_dump()), actor="operator")
             refusal = _ask(desk, ask) if ask.request else None
+            # Again: a release may just have let go what came back to a held invoice.
+            letters.hear(desk)
             # Before deciding: what closing forgives must not include a letter that never left.
             letters.call_back(desk)
             step = _do_what_is_due(desk)
@@ -225,7 +234,7 @@ def _errands(desk: Desk) -> tuple[Errand, ...]:
         Errand(
             kind=ErrandKind.LETTER,
             id=notice.id,
-            queue=Queue.EMAIL if notice.channel == "email" else Queue.PAPER,
+            queue=_QUEUES[Channel(notice.channel)],
             summary=f"{notice.kind} {notice.round} by {notice.channel}",
         )
         for notice in letters.outstanding(desk.session, desk.invoice.id)

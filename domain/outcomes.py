@@ -16,7 +16,7 @@ from pydantic import AwareDatetime, Field
 from domain.agency import AgencyService, CollectionStatus
 from domain.case import AgencyFile, Case, Frozen, Hold, Letter
 from domain.ledger import Entry, last_payment_on, settlement
-from domain.states import HoldKind, InvoiceState, LetterKind
+from domain.states import Channel, HoldKind, InvoiceState, LetterKind
 
 
 class BecameOverdue(Frozen):
@@ -39,8 +39,24 @@ class LetterSent(Frozen):
     due: date
 
 
+class LetterRerouted(Frozen):
+    """One channel would not have the letter, or gave it back; it leaves by another.
+
+    It is the same letter, its fee charged once; `on` and `due` are those of the new sending.
+    """
+
+    kind: Literal["letter_rerouted"] = "letter_rerouted"
+    notice_id: int
+    channel: Channel
+    on: date
+    due: date
+    transaction_cents: int
+    """What the new channel costs the company, in place of the price of the one before."""
+    reason: str
+
+
 class LetterWithdrawn(Frozen):
-    """A released letter that did not leave; its fee and charges were reversed."""
+    """A released letter that did not leave, or came back; its fee and charges were reversed."""
 
     kind: Literal["letter_withdrawn"] = "letter_withdrawn"
     notice_id: int
@@ -172,6 +188,7 @@ Outcome = Annotated[
     BecameOverdue
     | LetterReleased
     | LetterSent
+    | LetterRerouted
     | LetterWithdrawn
     | HandedOver
     | HandOverRefused
@@ -221,14 +238,9 @@ def _change(case: Case, outcome: Outcome) -> dict[str, object]:
                 "awaits_rate": None,
             }
         case LetterSent():
-            return {
-                "letters": tuple(
-                    letter.model_copy(update={"on": outcome.on, "due": outcome.due, "sent": True})
-                    if letter.notice_id == outcome.notice_id
-                    else letter
-                    for letter in case.letters
-                )
-            }
+            return _with_letter(case, outcome, sent=True)
+        case LetterRerouted():
+            return _with_letter(case, outcome, sent=False, channel=outcome.channel)
         case LetterWithdrawn():
             return _without_letter(case, outcome)
         case HandedOver():
@@ -331,6 +343,19 @@ def _before_agency(case: Case) -> InvoiceState:
     if case.agency.service is AgencyService.REMINDER:
         return InvoiceState.OVERDUE
     return InvoiceState.NOTIFIED
+
+
+def _with_letter(
+    case: Case, outcome: LetterSent | LetterRerouted, **change: object
+) -> dict[str, object]:
+    """The case's letters, one of them with the outcome's days and other changes."""
+    change |= {"on": outcome.on, "due": outcome.due}
+    return {
+        "letters": tuple(
+            letter.model_copy(update=change) if letter.notice_id == outcome.notice_id else letter
+            for letter in case.letters
+        )
+    }
 
 
 def _without_letter(case: Case, outcome: LetterWithdrawn) -> dict[str, object]:

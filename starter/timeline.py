@@ -203,6 +203,8 @@ def _said(outcome: Outcome) -> str:
             return f"{letter.kind.value} {letter.round} released{channel}{fee}"
         case outcomes.LetterSent():
             return f"letter left on {outcome.on}, new due date {outcome.due}"
+        case outcomes.LetterRerouted():
+            return f"letter goes by {outcome.channel.value} instead, new due date {outcome.due}"
         case outcomes.LetterWithdrawn():
             return f"letter taken back: {outcome.reason}"
         case outcomes.HandedOver():
@@ -270,6 +272,11 @@ def _letters(notices: Sequence[Notice]) -> Iterator[Happened]:
             tried = f", tried {row.attempts} times" if row.attempts > 1 else ""
             what = f"{row.kind} {row.round} by {row.channel} is on its way{tried}"
             yield Happened(at=row.released_at, kind="letter", what=what, why=row.last_error)
+        elif row.status in {"bounced", "returned"}:
+            what = f"{row.kind} {row.round} by {row.channel} came back"
+            yield Happened(
+                at=row.sent_at or row.released_at, kind="letter", what=what, why=row.last_error
+            )
 
 
 def _messages(dossier: Dossier) -> Iterator[Happened]:

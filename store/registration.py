@@ -34,6 +34,8 @@ class NewCompany:
     city: str = ""
     email: str = ""
     phone: str = ""
+    einvoice_address: str = ""
+    einvoice_operator: str = ""
     iban: str = ""
     bic: str = ""
     agency_contract: str = ""
@@ -53,6 +55,8 @@ class NewCustomer:
     country: str = _DOMESTIC
     email: str = ""
     phone: str = ""
+    einvoice_address: str = ""
+    einvoice_operator: str = ""
     language: str = "fi"
 
 
@@ -98,7 +102,10 @@ def ensure_company(session: Session, new: NewCompany, now: datetime) -> Company:
         session.flush()
         for terms in (CONSUMERS, BUSINESSES):
             save_rule(session, found.id, terms, now, "general rule")
-    for field in ("street", "postcode", "city", "email", "phone", "iban", "bic", "agency_contract"):
+    for field in (
+        *("street", "postcode", "city", "email", "phone", "einvoice_address", "einvoice_operator"),
+        *("iban", "bic", "agency_contract"),
+    ):
         if not getattr(found, field):
             setattr(found, field, personal_code.left_out(getattr(new, field)))
     session.add(found)
@@ -124,7 +131,7 @@ def ensure_customer(session: Session, company: Company, new: NewCustomer) -> Cus
             ).first()
     for field in (
         *("name", "business_id", "street", "postcode", "city", "country"),
-        *("email", "phone", "language"),
+        *("email", "phone", "einvoice_address", "einvoice_operator", "language"),
     ):
         # An address line is free text, whoever wrote it.
         if value := personal_code.left_out(getattr(new, field)):

@@ -21,14 +21,15 @@ from domain.states import Channel
 
 DELIVERY_BANKING_DAYS: Mapping[Channel, int] = MappingProxyType(
     {
+        Channel.EINVOICE: 1,
         Channel.EMAIL: 1,
         Channel.PAPER: 4,
     }
 )
 """Within how many banking days a letter has arrived at the latest: Karhu's own, careful, choice.
 
-An e-mail sent on a Friday afternoon is read on Monday; an ordinary Finnish letter is promised for
-the fourth working day.
+An e-mail sent on a Friday afternoon is read on Monday, and an e-invoice is in the bank by then; an
+ordinary Finnish letter is promised for the fourth working day.
 """
 
 
