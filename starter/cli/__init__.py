@@ -25,6 +25,7 @@ from starter.cli import (
     rates,
     rule,
     services,
+    statement,
     up,
 )
 from starter.cli.console import errors
@@ -76,6 +77,7 @@ invoice.add_to(app)
 by_hand.add_to(invoice.group)
 rule.add_to(app)
 rates.add_to(app)
+statement.add_to(app)
 database.add_to(app)
 deployment.add_to(app)
 demo.add_to(app)
