@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test check run bench clean setup format
+.PHONY: demo test nightly check run bench clean setup format
 
 setup: $(STAMP)
 
@@ -23,6 +23,11 @@ run: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest
+
+# Ten thousand random lives in each property test of the procedure and the ledger.
+nightly: $(STAMP)
+	KARHU_TEST_DEPTH=10000 $(BIN)/python -m pytest --timeout=0 \
+	    tests/unit/test_any_history.py tests/unit/test_ledger.py
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .

@@ -13,19 +13,24 @@ from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
+from pydantic import SecretStr
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from activities.advance import Advance
+from activities.channels import Channels
 from activities.deliver import DeliverLetter
 from activities.desk import House
 from activities.tell_agency import TellAgency
 from integrations.agency import IntrumClient
-from integrations.mail import Mailer
+from integrations.mail import Mailer, Security
 from integrations.outbox import Outbox
+from integrations.places import SftpAddress
+from integrations.sftp import SftpPlace
 from starter.client import connect
 from starter.settings import DEPLOYMENT, Settings, load
 from store.database import Database
@@ -76,7 +81,7 @@ async def at_work(
         database = Database(url, size=THREADS + CARRIERS * len(Queue))
         running.callback(database.close)
         agency = running.enter_context(_agency(settings))
-        house = House(settings.clock())
+        house = House(settings.clock(), day_count=settings.day_count)
         if TASK_QUEUE in queues:
             decides = Worker(
                 client,
@@ -94,10 +99,9 @@ async def at_work(
                 graceful_shutdown_timeout=GRACE,
             )
             await running.enter_async_context(decides)
-        deliver = DeliverLetter(
-            database, house, _mailer(settings), Outbox(settings.outbox), settings.mail_from
-        )
+        deliver = DeliverLetter(database, house, _channels(settings))
         carries = {
+            Queue.EINVOICE: deliver.__call__,
             Queue.EMAIL: deliver.__call__,
             Queue.PAPER: deliver.__call__,
             Queue.AGENCY: TellAgency(database, house, agency).__call__,
@@ -118,25 +122,60 @@ async def at_work(
         yield database
 
 
+def _channels(settings: Settings) -> Channels:
+    return Channels(
+        mailer=_mailer(settings),
+        sender=settings.mail_from,
+        paper=_outbox(
+            settings, settings.outbox, settings.outbox_sftp_key, settings.outbox_sftp_password
+        ),
+        einvoices=_outbox(
+            settings,
+            settings.einvoices,
+            settings.einvoice_sftp_key,
+            settings.einvoice_sftp_password,
+        ),
+        operator=settings.einvoice_operator,
+    )
+
+
 def _mailer(settings: Settings) -> Mailer:
-    password = settings.smtp_password
+    security = Security.NONE
+    if settings.smtp_tls:
+        security = Security.TLS
+    elif settings.smtp_starttls:
+        security = Security.STARTTLS
     return Mailer(
         settings.smtp_host,
         settings.smtp_port,
         settings.smtp_user,
-        password.get_secret_value() if password else None,
-        settings.smtp_starttls,
+        _secret(settings.smtp_password),
+        security,
+        settings.smtp_ca_file,
+        settings.mail_bounces_to,
     )
+
+
+def _outbox(
+    settings: Settings,
+    where: Path | SftpAddress,
+    key: SecretStr | None,
+    password: SecretStr | None,
+) -> Outbox:
+    if isinstance(where, Path):
+        return Outbox.in_folder(where)
+    if settings.sftp_known_hosts is None:
+        raise SystemExit("KARHU_SFTP_KNOWN_HOSTS is not set: an SFTP server has to be known")
+    return Outbox(SftpPlace(where, settings.sftp_known_hosts, _secret(key), _secret(password)))
+
+
+def _secret(given: SecretStr | None) -> str | None:
+    return given.get_secret_value() if given else None
 
 
 def _agency(settings: Settings) -> IntrumClient:
-    key, secret = settings.intrum_api_key, settings.intrum_secret
-    return IntrumClient(
-        settings.intrum_url,
-        key.get_secret_value() if key else "",
-        secret.get_secret_value() if secret else "",
-        timeout=20.0,
-    )
+    key, secret = _secret(settings.intrum_api_key), _secret(settings.intrum_secret)
+    return IntrumClient(settings.intrum_url, key or "", secret or "", timeout=20.0)
 
 
 async def serve(settings: Settings, queues: Sequence[str] = QUEUES) -> None:

@@ -15,19 +15,21 @@ from temporalio import activity
 from activities import agency_file, letters
 from activities.desk import AUTOMATION, Desk, House
 from domain.by_hand import decide
-from domain.interest import RateNotPublished
+from domain.interest import HalfYear, RateError, RateNotPublished
 from domain.law import LawError
 from domain.ledger import EntryKind
 from domain.outcomes import (
     AttentionNeeded,
     BecameOverdue,
     Closed,
+    RateAwaited,
+    RatePublished,
     RequestRefused,
     WithdrawnFromAgency,
 )
 from domain.procedure import Step, StepKind, next_step
 from domain.requests import HandOver, Refused, Request
-from domain.states import InvoiceState
+from domain.states import Channel, InvoiceState
 from store.database import Database
 from workflows.contract import (
     ADVANCE,
@@ -39,6 +41,12 @@ from workflows.contract import (
     Planned,
     Queue,
 )
+
+_QUEUES = {
+    Channel.EINVOICE: Queue.EINVOICE,
+    Channel.EMAIL: Queue.EMAIL,
+    Channel.PAPER: Queue.PAPER,
+}
 
 _MOST_STEPS = 20
 """More steps than the whole procedure has; past it something is wrong, and a person is told."""
@@ -61,11 +69,15 @@ class Advance:
             missed = desk.unseen(ask.seen)
             desk.see_balance()
             agency_file.hear(desk)
+            _hear_of_rates(desk)
+            letters.hear(desk)
             if ask.failure is not None:
                 _give_up(desk, ask.failure)
             if ask.unreadable is not None:
                 desk.record(RequestRefused(**ask.unreadable.model_dump()), actor="operator")
             refusal = _ask(desk, ask) if ask.request else None
+            # Again: a release may just have let go what came back to a held invoice.
+            letters.hear(desk)
             # Before deciding: what closing forgives must not include a letter that never left.
             letters.call_back(desk)
             step = _do_what_is_due(desk)
@@ -90,17 +102,35 @@ def _do_what_is_due(desk: Desk) -> Step:
             if not step.due(desk.now):
                 return step
             perform(desk, step)
-        except (LawError, RateNotPublished) as error:
+        except RateNotPublished as error:
+            if desk.lacks_rate(error.half_year):
+                desk.record(RateAwaited(half_year=str(error.half_year)))
+        except (LawError, RateError) as error:
             desk.record(AttentionNeeded(reason=str(error)))
     desk.record(AttentionNeeded(reason="the procedure does not come to rest; see the log"))
     return next_step(desk.case, desk.rule, desk.house.law, desk.house.calendar, desk.now)
+
+
+def _hear_of_rates(desk: Desk) -> None:
+    """Go on if the reference rate that was waited for is there."""
+    awaited = desk.case.awaits_rate
+    if awaited is None:
+        return
+    try:
+        there = desk.rates.has(HalfYear.parse(awaited))
+    except RateError as error:
+        desk.record(AttentionNeeded(reason=str(error)))
+        return
+    if there:
+        desk.record(RatePublished(half_year=awaited))
 
 
 def perform(
     desk: Desk, step: Step, *, actor: str = AUTOMATION, reason: str = "", key: str | None = None
 ) -> None:
     """Take one step, now."""
-    why = reason or step.why
+    # A person's own reason stands first; what the law took off is said all the same.
+    why = f"{reason}; {step.taken_off}" if reason and step.taken_off else reason or step.why
     match step.kind:
         case StepKind.BECOME_OVERDUE:
             desk.record(BecameOverdue(), actor=actor, reason=why, key=key)
@@ -142,7 +172,7 @@ def _ask(desk: Desk, ask: Ask) -> str | None:
         return None
     try:
         _grant(desk, request)
-    except (Refused, LawError, RateNotPublished) as refused:
+    except (Refused, LawError, RateError) as refused:
         marked = request.key and f"{request.key}/refused"
         if ask.unanswered and not desk.granted(marked):
             desk.record(
@@ -204,7 +234,7 @@ def _errands(desk: Desk) -> tuple[Errand, ...]:
         Errand(
             kind=ErrandKind.LETTER,
             id=notice.id,
-            queue=Queue.EMAIL if notice.channel == "email" else Queue.PAPER,
+            queue=_QUEUES[Channel(notice.channel)],
             summary=f"{notice.kind} {notice.round} by {notice.channel}",
         )
         for notice in letters.outstanding(desk)

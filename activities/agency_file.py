@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import col, func, select
 
 from activities.desk import Desk
-from activities.letters import has_postal_address
+from activities.reach import has_postal_address
 from domain.agency import (
     Address,
     AgencyService,

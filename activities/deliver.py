@@ -16,15 +16,14 @@ from sqlmodel import Session, select
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities import letters
+from activities import channels, letters
+from activities.channels import Channels
 from activities.desk import Desk, House
 from activities.letter_content import content_of
-from activities.letters import RELEASED, SENDING, SENT, WITHDRAWN
+from activities.letters import RELEASED, SENDING, SENT
 from domain.outcomes import LetterSent
 from domain.states import Channel
-from integrations.letters import LetterContent, email_subject, email_text, render_pdf
-from integrations.mail import Attachment, Mailer, MailRefused, MailUnavailable, MailUnsure, compose
-from integrations.outbox import Outbox, Sheet
+from integrations.letters import LetterContent
 from store import booking
 from store.database import Database
 from store.tables import Notice
@@ -32,37 +31,45 @@ from workflows.contract import DELIVER_LETTER, Carried
 
 
 @dataclass(frozen=True)
+class _Attempt:
+    """`again`: an earlier one was cut off, or never got its answer."""
+
+    again: bool
+
+
+@dataclass(frozen=True)
 class DeliverLetter:
-    """Sends released letters. `sender` is the address they come from."""
+    """Sends released letters."""
 
     database: Database
     house: House
-    mailer: Mailer
-    outbox: Outbox
-    sender: str
+    channels: Channels
 
     @activity.defn(name=DELIVER_LETTER)
     def __call__(self, notice_id: int) -> Carried:
         now = self.house.clock.now(activity.info().started_time)
-        done = self._begin(notice_id, now)
-        if done is not None:
-            return done
+        begun = self._begin(notice_id, now)
+        if isinstance(begun, Carried):
+            return begun
         try:
-            return self._send(notice_id, now)
-        except MailRefused as refusal:
+            return self._send(notice_id, now, again=begun.again)
+        except channels.REFUSED as refusal:
             return self._failed(notice_id, now, str(refusal))
-        except (MailUnavailable, OSError) as failure:
+        except channels.UNAVAILABLE as failure:
+            if begun.again:
+                # What an earlier attempt may have sent is neither taken back nor changed.
+                raise ApplicationError(str(failure), type="Unsure") from failure
             self._not_sent(notice_id, str(failure))
             raise ApplicationError(str(failure), type="NotSent") from failure
-        except MailUnsure as failure:
+        except channels.UNSURE as failure:
             # The notice stays as being sent: the next attempt sends the same letter again.
             raise ApplicationError(str(failure), type="Unsure") from failure
 
-    def _begin(self, notice_id: int, now: datetime) -> Carried | None:
+    def _begin(self, notice_id: int, now: datetime) -> Carried | _Attempt:
         """Note the attempt, and fix what the letter says; the answer if there is nothing to do."""
         with self.database.transaction() as session:
             desk, notice = self._desk(session, notice_id, now)
-            if notice.status in {SENT, WITHDRAWN}:
+            if notice.status not in {RELEASED, SENDING}:
                 # An earlier attempt did it, and its report was lost: the log has it.
                 return Carried(replan=True)
             if why := letters.why_not(desk, notice):
@@ -78,12 +85,13 @@ class DeliverLetter:
                     letters.withdraw(desk, notice, f"cannot be written: {error}", failed=True)
                     desk.project()
                     return Carried(recorded=tuple(desk.recorded), replan=True)
+            again = notice.status == SENDING
             notice.status = SENDING
             notice.attempts += 1
             session.add(notice)
-        return None
+        return _Attempt(again)
 
-    def _send(self, notice_id: int, now: datetime) -> Carried:
+    def _send(self, notice_id: int, now: datetime, *, again: bool) -> Carried:
         with self.database.transaction() as session:
             desk, notice = self._desk(session, notice_id, now)
             if notice.status != SENDING:
@@ -93,7 +101,7 @@ class DeliverLetter:
             if why := letters.why_not(desk, notice):
                 return self._withdraw(desk, notice, why)
             content = LetterContent.model_validate(notice.content)
-            self._carry(desk, notice, content)
+            self.channels.carry(desk, notice, content, again=again)
             replan = notice.letter_date != self.house.calendar.local_date(notice.released_at)
             notice.status = SENT
             notice.sent_at = desk.now
@@ -102,38 +110,6 @@ class DeliverLetter:
             desk.record(LetterSent(notice_id=notice.id, on=notice.letter_date, due=notice.due))
             desk.project()
             return Carried(recorded=tuple(desk.recorded), replan=replan)
-
-    def _carry(self, desk: Desk, notice: Notice, content: LetterContent) -> None:
-        pdf = render_pdf(content)
-        if notice.channel == Channel.PAPER.value:
-            customer = desk.customer
-            sheet = Sheet(
-                name=notice.message_id,
-                kind=notice.kind,
-                company=desk.company.business_id,
-                invoice=desk.invoice.number,
-                recipient=customer.name,
-                street=customer.street,
-                postcode=customer.postcode,
-                city=customer.city,
-                country=customer.country,
-            )
-            self.outbox.put(sheet, pdf, notice.letter_date)
-            return
-        domain = self.sender.rpartition("@")[2]
-        self.mailer.send(
-            compose(
-                message_id=f"<{notice.message_id}@{domain}>",
-                sender=self.sender,
-                recipient=desk.customer.email,
-                reply_to=desk.company.email,
-                subject=email_subject(content),
-                text=email_text(content),
-                attachment=Attachment(f"{notice.message_id}.pdf", pdf),
-                # The first attempt's day, so that a repeat is the same to the byte.
-                at=notice.released_at,
-            )
-        )
 
     def _withdraw(self, desk: Desk, notice: Notice, why: str) -> Carried:
         letters.withdraw(desk, notice, why)
@@ -156,7 +132,11 @@ class DeliverLetter:
         with self.database.transaction() as session:
             desk, notice = self._desk(session, notice_id, now)
             if notice.status == SENDING:
-                letters.withdraw(desk, notice, f"could not be sent: {error}", failed=True)
+                desk.see_balance()
+                if why := letters.why_not(desk, notice):
+                    letters.withdraw(desk, notice, why)
+                else:
+                    letters.fail(desk, notice, f"could not be sent: {error}")
                 desk.project()
             return Carried(recorded=tuple(desk.recorded), replan=True)
 

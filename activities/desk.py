@@ -14,12 +14,13 @@ from sqlmodel import Session, col, select
 from domain.calendar import FINLAND, BankingCalendar
 from domain.case import Case
 from domain.clock import Clock
+from domain.interest import REFERENCE_RATES, DayCount, HalfYear, ReferenceRates
 from domain.law import FINNISH_LAW, Law
 from domain.ledger import Entry, EntryKind, Settlement, settlement
 from domain.outcomes import BalanceSeen, Outcome, Recorded, fold
 from domain.procedure import Step
 from domain.rule import Rule
-from store import ledger
+from store import ledger, rates
 from store.tables import Company, Customer, Event, Invoice, RuleVersion
 
 _OUTCOME: TypeAdapter[Outcome] = TypeAdapter(Outcome)
@@ -30,11 +31,13 @@ AUTOMATION = "automation"
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What every decision reads: the clock, the law and the calendar."""
+    """What every decision reads: the clock, the law, the calendar, how days of interest count."""
 
     clock: Clock
     law: Law = FINNISH_LAW
     calendar: BankingCalendar = FINLAND
+    day_count: DayCount = 365
+    """Days that a leap year's interest is divided by."""
     rules: dict[int, Rule] = field(default_factory=dict)
     """Rule versions by their row, as they have been read: they never change."""
 
@@ -80,6 +83,17 @@ class Desk:
             version = self.session.get_one(RuleVersion, version_id)
             known = self.house.rules[version_id] = Rule.model_validate(version.terms)
         return known
+
+    @cached_property
+    def rates(self) -> ReferenceRates:
+        """The published reference rates. Raises `RateContradiction`."""
+        return REFERENCE_RATES.with_added(rates.added(self.session))
+
+    def lacks_rate(self, half_year: HalfYear) -> bool:
+        """Whether the rate is missing for certain; nobody adds it before this transaction ends."""
+        rates.keep_as_they_are(self.session)
+        self.__dict__.pop("rates", None)
+        return not self.rates.has(half_year)
 
     @property
     def rule_name(self) -> str:
@@ -147,34 +161,12 @@ class Desk:
             self._entries = None
 
     def see_balance(self) -> Settlement:
-        """Note the ledger's balance in the case, if it has changed.
-
-        Of the principal the case counts as open what payments and credits do not cover when they
-        count for it first. The law's own order (interest first) may leave a rest of it open when
-        a debtor has paid the invoice and no more; that rest is costs in all but name, and what
-        becomes of costs is the rule's to say.
-        """
-        now = self.settlement()
-        balance = now.balance
-        costs = (
-            balance.interest_cents
-            + now.paid_interest_cents
-            + balance.fees_cents
-            + now.paid_fees_cents
-        )
-        seen = BalanceSeen(
-            principal_cents=max(0, balance.open_cents - costs),
-            open_cents=balance.open_cents,
-            paid_cents=now.paid_cents,
-        )
-        case = self.case
-        if (seen.principal_cents, seen.open_cents, seen.paid_cents) != (
-            case.principal_cents,
-            case.open_cents,
-            case.paid_cents,
-        ):
+        """Note the ledger's balance in the case, if it has changed."""
+        entries = self.entries()
+        seen = BalanceSeen.of(entries)
+        if not seen.known_to(self.case):
             self.record(seen)
-        return now
+        return settlement(entries)
 
     # ── writing down ─────────────────────────────────────────────────────────────────────────
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from activities.desk import Desk
 from activities.letters import interest_to_date
+from domain.interest import InterestPeriod
+from domain.ledger import EntryKind
 from domain.money import Language
 from domain.states import LetterKind
 from integrations.letters import LetterContent, LetterCreditor, LetterDebtor
@@ -39,7 +41,7 @@ def content_of(desk: Desk, notice: Notice) -> LetterContent:
         principal_cents=invoice.principal_cents,
         paid_cents=invoice.principal_cents - balance.principal_cents,
         interest_cents=balance.interest_cents,
-        interest_periods=interest_to_date(desk).periods if balance.interest_cents else (),
+        interest_periods=_interest_periods(desk) if balance.interest_cents else (),
         earlier_fees_cents=balance.fees_cents - fee,
         fee_cents=fee,
         total_cents=balance.open_cents,
@@ -48,6 +50,13 @@ def content_of(desk: Desk, notice: Notice) -> LetterContent:
         reference=invoice.reference,
         agency_name="Intrum Oy" if company.agency_contract else None,
     )
+
+
+def _interest_periods(desk: Desk) -> tuple[InterestPeriod, ...]:
+    """What the interest claimed so far was computed from; a letter that leaves later claims no
+    more than when it was released."""
+    claimed = [entry.on for entry in desk.entries() if entry.kind is EntryKind.INTEREST]
+    return interest_to_date(desk, max(claimed)).periods
 
 
 def _address(party: Company | Customer) -> tuple[str, ...]:

@@ -1,36 +1,28 @@
-"""Letters on the desk: charging and releasing one, and taking one back that has not left."""
+"""Letters on the desk: charging and releasing one, sending it another way, taking it back."""
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import insert
 from sqlmodel import col, select
 
+from activities import charges, reach
 from activities.desk import Desk
 from domain.interest import InterestResult, late_interest
 from domain.ledger import EntryKind, principal_history
-from domain.outcomes import AttentionNeeded, LetterReleased, LetterWithdrawn
+from domain.outcomes import AttentionNeeded, LetterReleased, LetterRerouted, LetterWithdrawn
 from domain.procedure import Step, draft_letter
 from domain.states import Channel, LetterKind
-from domain.tariff import SERVICE_CENTS, TRANSACTION_CENTS
-from store.tables import Customer, Notice, ServiceCharge
+from store.tables import Notice
 
 RELEASED = "released"
 SENDING = "sending"
 SENT = "sent"
+BOUNCED = "bounced"
+RETURNED = "returned"
 WITHDRAWN = "withdrawn"
-
-
-def reachable_by(customer: Customer, channel: Channel) -> bool:
-    """Whether the customer has the address that the channel needs."""
-    if channel is Channel.EMAIL:
-        return bool(customer.email)
-    return has_postal_address(customer)
-
-
-def has_postal_address(customer: Customer) -> bool:
-    return all((customer.name, customer.street, customer.postcode, customer.city))
 
 
 def missing(desk: Desk) -> str | None:
@@ -42,17 +34,22 @@ def missing(desk: Desk) -> str | None:
     return None
 
 
-def interest_to_date(desk: Desk) -> InterestResult:
-    """Late interest from the due date through today, under the rule. Raises RateNotPublished."""
+def interest_to_date(desk: Desk, through: date | None = None) -> InterestResult:
+    """Late interest from the due date through a day (None: today), under the rule.
+
+    Raises RateNotPublished.
+    """
     if desk.rule is not None and not desk.rule.interest:
         return InterestResult(0, ())
     rate = desk.invoice.contract_rate
     return late_interest(
         principal_history(desk.entries()),
         desk.case.due,
-        desk.today,
+        through or desk.today,
         desk.case.debtor,
         Decimal(rate) if rate else None,
+        desk.house.day_count,
+        rates=desk.rates,
         law=desk.house.law,
         calendar=desk.house.calendar,
     )
@@ -63,15 +60,9 @@ def release(desk: Desk, step: Step, *, actor: str, reason: str, key: str | None)
     if lacks := missing(desk):
         desk.record(AttentionNeeded(reason=f"no letter can be written without {lacks}"))
         return
-    channels = desk.rule.channels if desk.rule else tuple(Channel)
-    channel = next((c for c in channels if reachable_by(desk.customer, c)), None)
+    channel = reach.choose(desk)
     if channel is None:
-        desk.record(
-            AttentionNeeded(
-                reason="the customer cannot be reached: add an e-mail address or a complete"
-                " postal address to the customer, then release"
-            )
-        )
+        desk.record(AttentionNeeded(reason=reach.NOBODY))
         return
     letter = draft_letter(step, desk.case, channel, desk.house.law, desk.house.calendar, desk.today)
     accrued = interest_to_date(desk).cents
@@ -103,7 +94,7 @@ def release(desk: Desk, step: Step, *, actor: str, reason: str, key: str | None)
     ).scalar_one()
     desk.book(EntryKind.INTEREST, interest, f"notice/{notice_id}/interest")
     desk.book(EntryKind.FEE, letter.fee_cents, f"notice/{notice_id}/fee")
-    service = _charge(desk, notice_id, channel)
+    service = charges.charge(desk, notice_id, channel)
     desk.record(
         LetterReleased(
             letter=letter.model_copy(update={"notice_id": notice_id}),
@@ -117,25 +108,6 @@ def release(desk: Desk, step: Step, *, actor: str, reason: str, key: str | None)
     desk.see_balance()
 
 
-def _charge(desk: Desk, notice_id: int, channel: Channel) -> int:
-    prices = {"service": SERVICE_CENTS, "transaction": TRANSACTION_CENTS[channel]}
-    desk.session.execute(
-        insert(ServiceCharge),
-        [
-            {
-                "company_id": desk.invoice.company_id,
-                "notice_id": notice_id,
-                "kind": kind,
-                "reversal": False,
-                "amount_cents": cents,
-                "charged_at": desk.now,
-            }
-            for kind, cents in prices.items()
-        ],
-    )
-    return sum(prices.values())
-
-
 def why_not(desk: Desk, notice: Notice) -> str | None:
     """Why a released letter must not leave any more, if so."""
     case = desk.case
@@ -143,9 +115,8 @@ def why_not(desk: Desk, notice: Notice) -> str | None:
         return f"the invoice was {case.state.value} before the letter left"
     if case.principal_cents <= 0:
         return "the principal was paid before the letter left"
-    holds = [hold for hold in case.active_holds(desk.today) if hold.kind.stops_letters]
-    if holds:
-        return f"the invoice was held ({holds[0].kind.value}) before the letter left"
+    if held := _stopped(desk):
+        return f"the invoice was held ({held}) before the letter left"
     if case.state is not LetterKind(notice.kind).leads_to:
         return f"the invoice was set to {case.state.value} before the letter left"
     return None
@@ -164,8 +135,77 @@ def call_back(desk: Desk) -> bool:
     return called
 
 
+def hear(desk: Desk) -> None:
+    """Send the letters that came back another way, if they are still to be sent."""
+    if not desk.case.letters:
+        return
+    for notice in _with_status(desk, BOUNCED):
+        why = why_not(desk, notice)
+        if why is None:
+            fail(desk, notice, f"came back: {notice.last_error}")
+        elif desk.case.closed or desk.case.principal_cents <= 0:
+            _keep_returned(desk, notice)
+        elif _stopped(desk) is None:
+            # What came after it was decided as if it had arrived: a person should know.
+            _keep_returned(desk, notice)
+            desk.record(
+                AttentionNeeded(
+                    reason=f"the {notice.kind} of {notice.letter_date} came back after the invoice"
+                    f" had moved on: {notice.last_error}. Correct the customer's addresses, then"
+                    " release"
+                )
+            )
+        # A held invoice's letter waits for the release.
+
+
+def fail(desk: Desk, notice: Notice, reason: str) -> None:
+    """A channel refuses the letter for good or gave it back: try the next one, else give up."""
+    tried = charges.channels_tried(desk, notice)
+    channel = reach.choose(desk, tried)
+    if channel is not None:
+        reroute(desk, notice, channel, f"by {notice.channel} the {notice.kind} {reason}")
+        return
+    withdraw(
+        desk,
+        notice,
+        f"by {notice.channel} the {notice.kind} {reason}. The customer can be reached in no other"
+        " way: correct the addresses, then release",
+        failed=True,
+    )
+
+
+def reroute(desk: Desk, notice: Notice, channel: Channel, reason: str) -> None:
+    """Release the same letter to another channel, with a new due date and the fee it has.
+
+    The company pays the service charge once, and the price of the channel that carries it.
+    """
+    charges.reverse(desk, notice, charges.TRANSACTION)
+    price = charges.charge_transaction(desk, notice.id, channel)
+    notice.channel = channel.value
+    notice.status = RELEASED
+    notice.content = None
+    notice.released_at = desk.now
+    notice.letter_date = desk.today
+    notice.due = desk.house.law.new_due_date(desk.today, channel, desk.house.calendar)
+    notice.sent_at = None
+    notice.attempts = 0
+    notice.last_error = reason
+    desk.session.add(notice)
+    desk.record(
+        LetterRerouted(
+            notice_id=notice.id,
+            channel=channel,
+            on=notice.letter_date,
+            due=notice.due,
+            transaction_cents=price,
+            reason=reason,
+        ),
+        reason=reason,
+    )
+
+
 def withdraw(desk: Desk, notice: Notice, reason: str, *, failed: bool = False) -> None:
-    """Take back a letter that has not left: nobody pays for it."""
+    """Take back a letter that has not left, or came back: nobody pays for it."""
     notice.status = WITHDRAWN
     notice.content = None
     notice.last_error = reason
@@ -176,18 +216,7 @@ def withdraw(desk: Desk, notice: Notice, reason: str, *, failed: bool = False) -
     interest = min(notice.interest_cents, known.balance.interest_cents + known.paid_interest_cents)
     desk.book(EntryKind.FEE_WAIVED, fee, f"notice/{notice.id}/fee/back", reason)
     desk.book(EntryKind.INTEREST_WAIVED, interest, f"notice/{notice.id}/interest/back", reason)
-    charges = desk.session.exec(select(ServiceCharge).where(ServiceCharge.notice_id == notice.id))
-    for charge in charges.all():
-        desk.session.add(
-            ServiceCharge(
-                company_id=charge.company_id,
-                notice_id=notice.id,
-                kind=charge.kind,
-                reversal=True,
-                amount_cents=-charge.amount_cents,
-                charged_at=desk.now,
-            )
-        )
+    charges.reverse(desk, notice, charges.SERVICE, charges.TRANSACTION)
     desk.record(LetterWithdrawn(notice_id=notice.id, reason=reason, failed=failed))
     desk.see_balance()
 
@@ -196,9 +225,24 @@ def outstanding(desk: Desk) -> list[Notice]:
     """Letters of the invoice that have been released and have not left for certain."""
     if all(letter.sent for letter in desk.case.letters):
         return []
+    return _with_status(desk, RELEASED, SENDING)
+
+
+def _with_status(desk: Desk, *status: str) -> list[Notice]:
     rows = desk.session.exec(
         select(Notice)
-        .where(Notice.invoice_id == desk.invoice.id, col(Notice.status).in_([RELEASED, SENDING]))
+        .where(Notice.invoice_id == desk.invoice.id, col(Notice.status).in_(status))
         .order_by(col(Notice.id))
     )
     return list(rows)
+
+
+def _stopped(desk: Desk) -> str | None:
+    """The hold that stops letters, if there is one."""
+    holds = desk.case.active_holds(desk.today)
+    return next((hold.kind.value for hold in holds if hold.kind.stops_letters), None)
+
+
+def _keep_returned(desk: Desk, notice: Notice) -> None:
+    notice.status = RETURNED
+    desk.session.add(notice)

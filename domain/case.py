@@ -71,6 +71,8 @@ class Case(Frozen):
     `invoice_sent_on` is when the invoice itself was sent (for the notice condition of 10 b §).
     `principal_cents` (what payments and credits leave of it if they count for it first),
     `open_cents` (with fees and interest) and `paid_cents` are what the ledger last said.
+    `awaits_rate` is the half-year ("2027H1") whose reference rate the next letter waits for.
+    `paid_on`: the days of payments, in order: each begins the limitation period anew.
     `rounds` counts every letter ever released, also those that did not leave.
     """
 
@@ -84,6 +86,7 @@ class Case(Frozen):
     principal_cents: int
     open_cents: int
     paid_cents: int = 0
+    paid_on: tuple[date, ...] = ()
     rounds: int = 0
     state: InvoiceState = InvoiceState.OPEN
     letters: tuple[Letter, ...] = ()
@@ -91,6 +94,7 @@ class Case(Frozen):
     agency: AgencyFile | None = None
     approved: bool = False
     attention: str | None = None
+    awaits_rate: str | None = None
     last_refusal: str | None = None
     seen: int = 0
 

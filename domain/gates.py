@@ -2,48 +2,77 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from domain.calendar import BankingCalendar
 from domain.case import Case
 from domain.law import Law, LetterVerdict, Topic
+from domain.money import format_eur
 from domain.rule import Rule
 from domain.states import LetterKind
 
 
-def fee_and_day(
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What a letter costs the debtor (cents), and from which day it may go.
+
+    `taken_off`: what the law took off the rule's fee, and why; "" if nothing.
+    """
+
+    fee_cents: int
+    lawful: LetterVerdict
+    taken_off: str = ""
+
+
+def charge(
     letter: LetterKind,
     case: Case,
     rule: Rule | None,
     law: Law,
     calendar: BankingCalendar,
     on: date,
-) -> tuple[int, LetterVerdict]:
-    """What the letter, sent on `on` or later, may cost the debtor (cents), and from which day."""
+) -> Charge:
+    """What the letter, sent on `on` or later, may cost the debtor, and from which day.
+
+    Every letter is charged through here, whoever sends it and whatever its rule says.
+    """
     previous = case.last_letter.on if case.last_letter else None
     free = law.earliest_letter_date(case.debtor, case.due, previous, on, calendar)
+    terms = rule.letter(letter) if rule else None
+    wanted = terms.fee_cents if terms else 0
+    if wanted <= 0:
+        return Charge(0, free)
     paid = law.earliest_fee_date(
         case.debtor, case.due, case.invoice_sent_on, previous, on, calendar
     )
-    terms = rule.letter(letter) if rule else None
+    if paid.allowed_from is None:
+        return Charge(0, free, f"no fee: {paid.reason} ({paid.section})")
     charged = [item.fee_cents for item in case.letters if item.fee_cents > 0]
-    most = law.max_fee_letters(case.debtor, on)
-    if terms is None or paid.allowed_from is None or (most is not None and len(charged) >= most):
-        return 0, free
-    room = law.total_cost_cap_cents(case.debtor, case.original_cents, on) - sum(charged)
-    fee = min(terms.fee_cents, law.reminder_fee_cap_cents(case.debtor, on), room)
+    most = law.provision(Topic.MAX_FEE_LETTERS, case.debtor, on)
+    if len(charged) >= most.figure:
+        return Charge(0, free, f"no fee: {most.sentence} ({most.section})")
+    cap = law.provision(Topic.REMINDER_FEE_CAP, case.debtor, on)
+    total = law.provision(Topic.TOTAL_COST_CAP, case.debtor, on, case.original_cents)
+    room = total.figure - sum(charged)
+    fee = min(wanted, cap.figure, room)
     if fee <= 0:
-        return 0, free
-    return fee, LetterVerdict(paid.allowed_from, paid.reason, paid.section)
+        return Charge(0, free, f"no fee: {total.sentence} ({total.section})")
+    taken_off = ""
+    if fee < wanted:
+        row = cap if cap.figure <= room else total
+        asked = format_eur(wanted, "en")
+        taken_off = f"fee capped: the rule says {asked}. {row.sentence} ({row.section})"
+    return Charge(fee, LetterVerdict(paid.allowed_from, paid.reason, paid.section), taken_off)
 
 
 def time_barred(case: Case, law: Law, on: date) -> str | None:
     """Why the claim is too old to be collected on a day, if so (513/1999 4 §, 728/2003 4 §).
 
-    Letters interrupt the period. Payments do too (728/2003 10 §), but the case does not know their
-    days: such a claim is taken for older than it is, and left to a person.
+    Letters and payments interrupt the period (728/2003 10 §).
     """
-    last_day = law.limitation_date(case.due, [letter.on for letter in case.letters])
+    interruptions = [*(letter.on for letter in case.letters), *case.paid_on]
+    last_day = law.limitation_date(case.due, interruptions)
     if on <= last_day:
         return None
     section = law.provision(Topic.LIMITATION, case.debtor, case.due).section

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Context, Decimal, localcontext
@@ -41,20 +42,52 @@ class HalfYear:
     def following(self) -> HalfYear:
         return HalfYear(self.year, 2) if self.half == 1 else HalfYear(self.year + 1, 1)
 
+    @classmethod
+    def parse(cls, text: str) -> HalfYear:
+        """The half-year that `str` gives as "2027H1". Raises ValueError."""
+        match = _HALF_YEAR.fullmatch(text.strip().upper())
+        if match is None:
+            raise ValueError(f"{text!r} is not a half-year: write 2027H1 or 2027H2")
+        return cls(int(match[1]), 1 if match[2] == "1" else 2)
+
     def __str__(self) -> str:
         return f"{self.year}H{self.half}"
 
 
-class RateNotPublished(LookupError):  # noqa: N818  (the name is the finding)
+_HALF_YEAR = re.compile(r"([0-9]{4})H([12])")
+
+
+class RateError(Exception):
+    """Something about the reference rates keeps interest from being computed, or a rate out."""
+
+
+class RateNotPublished(RateError, LookupError):  # noqa: N818  (the name is the finding)
     """Karhu has no reference rate for a half-year, so it cannot compute interest over it."""
 
     def __init__(self, half_year: HalfYear) -> None:
         super().__init__(
             f"Karhu has no reference rate (viitekorko) for {half_year}, and does not guess."
-            " The Bank of Finland publishes it just before the half-year begins;"
-            " add it to domain/interest.py."
+            " The Bank of Finland publishes it just before the half-year begins; add it:"
+            f' karhu rates add {half_year} PERCENT --source "notice NUMBER/YEAR"'
         )
         self.half_year = half_year
+
+
+class RateContradiction(RateError, ValueError):  # noqa: N818  (the name is the finding)
+    """A half-year has a rate already, and it is another one."""
+
+    def __init__(self, known: ReferenceRate, given: ReferenceRate) -> None:
+        super().__init__(
+            f"the reference rate of {known.half_year} is {known.percent} % by {known.source};"
+            f" {given.percent} % by {given.source} contradicts it. Look at the notice: interest has"
+            " been charged by the rate that is there, so correcting it takes a release of Karhu."
+        )
+        self.known = known
+        self.given = given
+
+
+class UnlikelyRate(RateError, ValueError):  # noqa: N818  (the name is the finding)
+    """A figure that cannot be a reference rate, or not one that is known by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +110,21 @@ class ReferenceRates:
 
     rows: tuple[ReferenceRate, ...]
 
+    def with_added(self, added: Iterable[ReferenceRate]) -> ReferenceRates:
+        """These and the added ones; one that is here already stays as it is.
+
+        Raises `RateContradiction`.
+        """
+        rows = {row.half_year: row for row in self.rows}
+        for row in added:
+            known = rows.setdefault(row.half_year, row)
+            if known.percent != row.percent:
+                raise RateContradiction(known, row)
+        return ReferenceRates(tuple(rows.values()))
+
+    def has(self, half_year: HalfYear) -> bool:
+        return any(row.half_year == half_year for row in self.rows)
+
     def __post_init__(self) -> None:
         half_years = sorted(row.half_year for row in self.rows)
         for one, other in pairwise(half_years):
@@ -90,6 +138,32 @@ class ReferenceRates:
             if row.half_year == half_year:
                 return row
         raise RateNotPublished(half_year)
+
+
+_MOST_PERCENT = 30
+"""More than this is a misplaced decimal."""
+
+_KNOWN_AHEAD = timedelta(days=31)
+"""The Bank of Finland publishes a rate in the month before it comes into force."""
+
+
+def check_new_rate(row: ReferenceRate, today: date) -> None:
+    """Raise `UnlikelyRate` if this cannot be the published rate of its half-year.
+
+    A reference rate is a whole number of half percentage points (633/1982 12 §).
+    """
+    if not 0 <= row.percent <= _MOST_PERCENT or (row.percent * 2) % 1 != 0:
+        raise UnlikelyRate(
+            f"{row.percent} % is not a reference rate: it is rounded up to the next half percentage"
+            f" point (633/1982 12 §), and lies between 0 and {_MOST_PERCENT}"
+        )
+    if row.half_year.first_day > today + _KNOWN_AHEAD:
+        raise UnlikelyRate(
+            f"the rate of {row.half_year} is not published yet: it is in the month before"
+            f" {row.half_year.first_day}"
+        )
+    if not row.source.strip():
+        raise UnlikelyRate(f"the rate of {row.half_year} needs its source: the notice it stands in")
 
 
 def _row(

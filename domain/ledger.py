@@ -102,6 +102,22 @@ class Settlement:
         """What of the payments went to claims; overpayment is not in it."""
         return self.paid_principal_cents + self.paid_interest_cents + self.paid_fees_cents
 
+    @property
+    def uncovered_principal_cents(self) -> int:
+        """What payments and credits leave of the principal if they count for it first.
+
+        The law's own order (interest first) may leave a rest of it open when a debtor has paid the
+        invoice and no more; that rest is costs in all but name, and what becomes of costs is
+        the rule's to say.
+        """
+        costs = (
+            self.balance.interest_cents
+            + self.paid_interest_cents
+            + self.balance.fees_cents
+            + self.paid_fees_cents
+        )
+        return max(0, self.balance.open_cents - costs)
+
 
 def balance(entries: Iterable[Entry]) -> Balance:
     """What is open after these entries, in the order given. Raises `UnbalancedEntry`.
@@ -126,6 +142,27 @@ def settlement(entries: Iterable[Entry]) -> Settlement:
     for entry in entries:
         book.enter(entry)
     return book.settlement()
+
+
+def last_payment_on(entries: Iterable[Entry]) -> date | None:
+    """The value date of the latest payment that has not been taken back; None if there is none.
+
+    Which payment the bank took back the ledger does not say: the latest ones are taken for it,
+    so that a debt never looks younger than it is.
+    """
+    payments: list[tuple[date, int]] = []
+    for entry in entries:
+        if entry.kind is EntryKind.PAYMENT and entry.amount_cents > 0:
+            payments.append((entry.on, entry.amount_cents))
+            payments.sort()
+        elif entry.kind is EntryKind.PAYMENT_REVERSED:
+            left = entry.amount_cents
+            while payments and left > 0:
+                on, cents = payments.pop()
+                if cents > left:
+                    payments.append((on, cents - left))
+                left -= cents
+    return payments[-1][0] if payments else None
 
 
 def principal_history(entries: Iterable[Entry]) -> tuple[tuple[date, int], ...]:

@@ -7,7 +7,7 @@ and an outcome whose report was lost with a crashed worker is found there again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Annotated, Literal, assert_never
 
@@ -15,7 +15,8 @@ from pydantic import AwareDatetime, Field
 
 from domain.agency import AgencyService, CollectionStatus
 from domain.case import AgencyFile, Case, Frozen, Hold, Letter
-from domain.states import HoldKind, InvoiceState, LetterKind
+from domain.ledger import Entry, last_payment_on, settlement
+from domain.states import Channel, HoldKind, InvoiceState, LetterKind
 
 
 class BecameOverdue(Frozen):
@@ -38,8 +39,24 @@ class LetterSent(Frozen):
     due: date
 
 
+class LetterRerouted(Frozen):
+    """One channel would not have the letter, or gave it back; it leaves by another.
+
+    It is the same letter, its fee charged once; `on` and `due` are those of the new sending.
+    """
+
+    kind: Literal["letter_rerouted"] = "letter_rerouted"
+    notice_id: int
+    channel: Channel
+    on: date
+    due: date
+    transaction_cents: int
+    """What the new channel costs the company, in place of the price of the one before."""
+    reason: str
+
+
 class LetterWithdrawn(Frozen):
-    """A released letter that did not leave; its fee and charges were reversed."""
+    """A released letter that did not leave, or came back; its fee and charges were reversed."""
 
     kind: Literal["letter_withdrawn"] = "letter_withdrawn"
     notice_id: int
@@ -111,11 +128,46 @@ class BalanceSeen(Frozen):
     principal_cents: int
     open_cents: int
     paid_cents: int
+    paid_on: date | None = None
+    """The day of the latest payment that stands; None: nothing was paid, or it is not known."""
+
+    @classmethod
+    def of(cls, entries: Sequence[Entry]) -> BalanceSeen:
+        """What a procedure sees of a ledger. Raises `UnbalancedEntry`."""
+        now = settlement(entries)
+        return cls(
+            principal_cents=now.uncovered_principal_cents,
+            open_cents=now.balance.open_cents,
+            paid_cents=now.paid_cents,
+            paid_on=last_payment_on(entries),
+        )
+
+    def known_to(self, case: Case) -> bool:
+        """Whether the case says the same already."""
+        return (self.principal_cents, self.open_cents, self.paid_cents) == (
+            case.principal_cents,
+            case.open_cents,
+            case.paid_cents,
+        ) and _payment_days(case, self.paid_on) == case.paid_on
 
 
 class AttentionNeeded(Frozen):
     kind: Literal["attention_needed"] = "attention_needed"
     reason: str
+
+
+class RateAwaited(Frozen):
+    """A letter's interest cannot be computed before the half-year's reference rate is known."""
+
+    kind: Literal["rate_awaited"] = "rate_awaited"
+    half_year: str
+
+
+class RatePublished(Frozen):
+    """The reference rate that was waited for has been added."""
+
+    kind: Literal["rate_published"] = "rate_published"
+    half_year: str
 
 
 class RequestRefused(Frozen):
@@ -136,6 +188,7 @@ Outcome = Annotated[
     BecameOverdue
     | LetterReleased
     | LetterSent
+    | LetterRerouted
     | LetterWithdrawn
     | HandedOver
     | HandOverRefused
@@ -148,6 +201,8 @@ Outcome = Annotated[
     | HandOverApproved
     | BalanceSeen
     | AttentionNeeded
+    | RateAwaited
+    | RatePublished
     | RequestRefused
     | Closed,
     Field(discriminator="kind"),
@@ -180,16 +235,12 @@ def _change(case: Case, outcome: Outcome) -> dict[str, object]:
                 "letters": (*case.letters, letter),
                 "rounds": max(case.rounds, letter.round),
                 "attention": None,
+                "awaits_rate": None,
             }
         case LetterSent():
-            return {
-                "letters": tuple(
-                    letter.model_copy(update={"on": outcome.on, "due": outcome.due, "sent": True})
-                    if letter.notice_id == outcome.notice_id
-                    else letter
-                    for letter in case.letters
-                )
-            }
+            return _with_letter(case, outcome, sent=True)
+        case LetterRerouted():
+            return _with_letter(case, outcome, sent=False, channel=outcome.channel)
         case LetterWithdrawn():
             return _without_letter(case, outcome)
         case HandedOver():
@@ -233,6 +284,7 @@ def _change(case: Case, outcome: Outcome) -> dict[str, object]:
                 "rounds": max(case.rounds, *(letter.round for letter in outcome.letters), 0),
                 "approved": False,
                 "attention": None,
+                "awaits_rate": None,
             }
         case HandOverApproved():
             return {"approved": True, "attention": None}
@@ -241,9 +293,14 @@ def _change(case: Case, outcome: Outcome) -> dict[str, object]:
                 "principal_cents": outcome.principal_cents,
                 "open_cents": outcome.open_cents,
                 "paid_cents": outcome.paid_cents,
+                "paid_on": _payment_days(case, outcome.paid_on),
             }
         case AttentionNeeded():
             return {"attention": outcome.reason}
+        case RateAwaited():
+            return {"awaits_rate": outcome.half_year}
+        case RatePublished():
+            return {"awaits_rate": None}
         case RequestRefused():
             return {"last_refusal": f"{outcome.request}: {outcome.reason}"}
         case Closed():
@@ -272,6 +329,13 @@ def _open_file(case: Case, case_id: int) -> bool:
     return case.agency is not None and case.agency.open and case.agency.case_id == case_id
 
 
+def _payment_days(case: Case, latest: date | None) -> tuple[date, ...]:
+    """The days of payments that stand, as far as they were seen; later ones were taken back."""
+    if latest is None:
+        return ()
+    return (*(day for day in case.paid_on if day < latest), latest)
+
+
 def _before_agency(case: Case) -> InvoiceState:
     """The state that an invoice comes back to from the agency: the one its service takes."""
     if not case.at_agency or case.agency is None:
@@ -279,6 +343,19 @@ def _before_agency(case: Case) -> InvoiceState:
     if case.agency.service is AgencyService.REMINDER:
         return InvoiceState.OVERDUE
     return InvoiceState.NOTIFIED
+
+
+def _with_letter(
+    case: Case, outcome: LetterSent | LetterRerouted, **change: object
+) -> dict[str, object]:
+    """The case's letters, one of them with the outcome's days and other changes."""
+    change |= {"on": outcome.on, "due": outcome.due}
+    return {
+        "letters": tuple(
+            letter.model_copy(update=change) if letter.notice_id == outcome.notice_id else letter
+            for letter in case.letters
+        )
+    }
 
 
 def _without_letter(case: Case, outcome: LetterWithdrawn) -> dict[str, object]:

@@ -17,8 +17,9 @@ from domain.agency import AgencyService, CollectionPhase
 from domain.calendar import BankingCalendar, SendingWindow
 from domain.case import AgencyFile, Case, Hold, Letter
 from domain.gates import (
+    Charge,
     as_if_left,
-    fee_and_day,
+    charge,
     hand_over_gate,
     nothing_to_collect,
     time_barred,
@@ -61,7 +62,8 @@ class Step(BaseModel):
     """What happens next.
 
     `when`: the business instant; of a WAIT, when to think again, None: when something happens.
-    `fee_cents`: what the letter will cost the debtor. `close_as`: the state a CLOSE ends in.
+    `fee_cents`: what the letter will cost the debtor. `taken_off`: what the law takes off the
+    rule's fee, and why; `why` says it too. `close_as`: the state a CLOSE ends in.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -70,6 +72,7 @@ class Step(BaseModel):
     when: AwareDatetime | None
     why: str
     fee_cents: int = 0
+    taken_off: str = ""
     close_as: InvoiceState | None = None
 
     def due(self, now: datetime) -> bool:
@@ -93,6 +96,11 @@ def next_step(
         return _held(holds, calendar)
     if case.attention:
         return _wait(f"needs attention: {case.attention}")
+    if case.awaits_rate:
+        return _wait(
+            f"waits for the reference rate of {case.awaits_rate}, which interest cannot be computed"
+            " without: karhu rates add"
+        )
     case = as_if_left(case, law, calendar, today)
     match case.state:
         case InvoiceState.OPEN:
@@ -152,11 +160,12 @@ def letter_now(
     if why_not := nothing_to_collect(case, law, today):
         return why_not
     case = as_if_left(case, law, calendar, today)
-    fee, lawful = fee_and_day(kind.letter, case, rule, law, calendar, today)
+    cost = charge(kind.letter, case, rule, law, calendar, today)
+    lawful = cost.lawful
     if lawful.allowed_from > today:
         day = lawful.allowed_from.isoformat()
         return f"{lawful.reason} ({lawful.section}) The earliest lawful day is {day}."
-    return Step(kind=kind, when=now, why="sent by hand", fee_cents=fee)
+    return _costing(cost, Step(kind=kind, when=now, why="sent by hand"))
 
 
 def draft_letter(
@@ -242,11 +251,12 @@ def _letter(
         why = f"{terms.after_days} days after the {previous.kind.value} of {previous.on}"
     why = f"{why} (rule {rule.name} v{rule.version})"
     today = calendar.local_date(now)
-    fee, lawful = fee_and_day(letter, case, rule, law, calendar, max(ruled, today))
+    cost = charge(letter, case, rule, law, calendar, max(ruled, today))
+    lawful = cost.lawful
     if lawful.allowed_from > ruled:
         why = f"{why}, moved on by law: {lawful.reason} ({lawful.section})"
     moment = WINDOW.next_moment(now, max(ruled, lawful.allowed_from), _spread(case), calendar)
-    return Step(kind=kind, when=moment, why=why, fee_cents=fee)
+    return _costing(cost, Step(kind=kind, when=moment, why=why))
 
 
 def _hand_over(
@@ -314,6 +324,13 @@ _MIDNIGHT = datetime.min.time()
 
 def _wait(why: str) -> Step:
     return Step(kind=StepKind.WAIT, when=None, why=why)
+
+
+def _costing(cost: Charge, step: Step) -> Step:
+    why = f"{step.why}; {cost.taken_off}" if cost.taken_off else step.why
+    return step.model_copy(
+        update={"why": why, "fee_cents": cost.fee_cents, "taken_off": cost.taken_off}
+    )
 
 
 def _spread(case: Case) -> float:

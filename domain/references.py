@@ -30,6 +30,7 @@ __all__ = [
     "is_valid",
     "make",
     "normalise",
+    "ovt",
     "to_rf",
 ]
 
@@ -173,6 +174,15 @@ def business_id(text: str) -> str:
     if match is None:
         raise InvalidBusinessIdError("a Finnish business id (Y-tunnus) reads 1234567-1; correct it")
     return _checked_business_id(match)
+
+
+def ovt(text: str) -> str:
+    """An OVT code in capitals without spaces: "003712345671", with its unit if it names one.
+
+    Raises InvalidBusinessIdError for another shape or a wrong check digit.
+    """
+    business_id_from_ovt(text)
+    return _SPACES.sub("", text).upper()
 
 
 def business_id_from_ovt(text: str) -> str:

@@ -9,9 +9,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from domain import personal_code
 from domain.states import HoldKind, InvoiceState
+
+# What people write is kept in the log for years; a personal identity code in it is not.
+Words = Annotated[str, AfterValidator(personal_code.left_out)]
 
 
 class _Request(BaseModel):
@@ -19,8 +23,8 @@ class _Request(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    actor: str = "operator"
-    reason: str = ""
+    actor: Words = "operator"
+    reason: Words = ""
     key: str | None = None
 
 

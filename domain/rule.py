@@ -45,21 +45,25 @@ class LetterTerms(BaseModel):
 class Rule(BaseModel):
     """One version of a rule. A letter that is None is not sent.
 
+    `debtors`: whom the rule is for; it is saved only if it is lawful for each of them
+    (`domain.rule_check`). Not said, it must be lawful for everybody.
     `minimum_cents`: with less than this of its principal open, an invoice is neither reminded nor
     handed over.
-    `channels`: in order of preference; the first that the customer can be reached by is used.
+    `channels`: in order of preference; the first that the customer can be reached by is used, and
+    the next one if that one refuses the letter for good. A customer's own order goes before it.
     `hand_over_after_days`: full days after the notice left.
     """
 
     model_config = ConfigDict(frozen=True)
 
-    name: str
-    version: int = Field(ge=1)
+    name: str = Field(min_length=1, max_length=100)
+    version: int = Field(default=1, ge=1)
+    debtors: tuple[DebtorClass, ...] = Field(default=tuple(DebtorClass), min_length=1)
     reminder: LetterTerms | None
     notice: LetterTerms | None
     interest: bool = True
     minimum_cents: Cents = 0
-    channels: tuple[Channel, ...] = (Channel.EMAIL, Channel.PAPER)
+    channels: tuple[Channel, ...] = tuple(Channel)
     hand_over: HandOver = HandOver.NEVER
     hand_over_after_days: Days = 15
     residual: Residual = Residual.FORGIVE
@@ -71,6 +75,7 @@ class Rule(BaseModel):
 CONSUMERS = Rule(
     name="Consumers",  # henkilöasiakkaat
     version=1,
+    debtors=(DebtorClass.CONSUMER,),
     reminder=LetterTerms(after_days=15, fee_cents=500),
     notice=LetterTerms(after_days=15, fee_cents=500),
     minimum_cents=1_000,
@@ -81,6 +86,7 @@ CONSUMERS = Rule(
 BUSINESSES = Rule(
     name="Businesses",  # yritysasiakkaat
     version=1,
+    debtors=(DebtorClass.BUSINESS, DebtorClass.OTHER),
     reminder=LetterTerms(after_days=7, fee_cents=1_000),
     notice=LetterTerms(after_days=14, fee_cents=1_000),
     minimum_cents=1_000,

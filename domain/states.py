@@ -81,8 +81,9 @@ class LetterKind(StrEnum):
 
 
 class Channel(StrEnum):
-    """How a letter travels."""
+    """How a letter travels, in the order in which the general rules prefer it."""
 
+    EINVOICE = "einvoice"  # verkkolasku
     EMAIL = "email"
     PAPER = "paper"
 

@@ -12,9 +12,8 @@ from typing import cast
 
 from pydantic import ValidationError
 from stdnum.eu import vat
-from stdnum.fi import hetu
 
-from domain import money, references
+from domain import money, personal_code, references
 from domain.money import Language
 from integrations.intake import BadRecord, Fault
 
@@ -45,10 +44,6 @@ __all__ = [
 MAX_CENTS = 99_999_999_999  # 999 999 999.99 EUR: beyond it is a misplaced decimal, not an invoice
 _YEARS = range(1990, 2101)
 
-# ddmmyy, century sign, nnn, check: shape only, so that a mistyped code is dropped as well
-_PERSONAL_CODE = re.compile(
-    r"(?<![0-9A-Za-z])[0-3][0-9][01][0-9]{3}[-+A-FU-Ya-fu-y][0-9]{3}[0-9A-Ya-y](?![0-9A-Za-z])"
-)
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _EMAIL = re.compile(r"[^@\s<>,;\"]{1,64}@[^@\s<>,;\"]+\.[^@\s<>,;\".]+")
 _VAT = re.compile(r"(?!FI)[A-Z]{2}[0-9A-Z]{2,12}")
@@ -116,12 +111,12 @@ def clean(text: str | None) -> str:
 
 def is_personal_code(text: str) -> bool:
     """Whether it reads like a personal identity code (henkilötunnus), right or mistyped."""
-    return _PERSONAL_CODE.fullmatch(text.strip()) is not None
+    return personal_code.looks_like_one(text)
 
 
 def without_personal_codes(text: str) -> str:
     """The text without personal identity codes that somebody wrote into it."""
-    return clean(_PERSONAL_CODE.sub(" ", text))
+    return clean(personal_code.left_out(text))
 
 
 def identifier(text: str | None) -> str | None:
@@ -130,7 +125,7 @@ def identifier(text: str | None) -> str | None:
     Only a code with a right check character counts here: numbers such as 010126-1001 are common.
     """
     value = clean(text)
-    if not value or hetu.is_valid(value, allow_temporary=True):
+    if not value or personal_code.is_valid(value):
         return None
     return value
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from enum import StrEnum
+from pathlib import Path
 
 TIMEOUT_SECONDS = 20.0
 
@@ -49,10 +51,15 @@ def compose(
     reply_to: str,
     subject: str,
     text: str,
+    html: str,
+    language: str,
     attachment: Attachment,
     at: datetime,
 ) -> EmailMessage:
-    """A message with a PDF. The same arguments make the same bytes, so a repeat is a repeat."""
+    """A message as text and HTML, with a PDF.
+
+    The same arguments make the same bytes, so a repeat is a repeat. `language`: ISO 639-1.
+    """
     message = EmailMessage(policy=SMTP)
     message["Message-ID"] = message_id
     message["Date"] = format_datetime(at)
@@ -64,34 +71,57 @@ def compose(
     # No out-of-office answers to a program.
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
+    message.add_alternative(html, subtype="html")
+    name = f"karhu-{message_id.strip('<>').partition('@')[0]}"
+    # Or each rendering would draw a boundary of its own.
+    message.set_boundary(f"{name}-body")
     message.add_attachment(
         attachment.content, maintype="application", subtype="pdf", filename=attachment.name
     )
-    message.set_boundary(f"karhu-{message_id.strip('<>').partition('@')[0]}")
+    message.set_boundary(name)
+    # Last: a header that begins with "Content-" goes into the part that is made of what was there.
+    message["Content-Language"] = language
     return message
+
+
+class Security(StrEnum):
+    """How the way to the mail server is kept private."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    """TLS after the greeting (RFC 3207); a server without it gets no letter."""
+    TLS = "tls"
+    """TLS from the first byte (RFC 8314)."""
 
 
 @dataclass(frozen=True)
 class Mailer:
-    """An SMTP server to hand letters to."""
+    """An SMTP server to hand letters to.
+
+    `ca_file`: the certificates (PEM) that the server's is checked against, None: the system's.
+    `bounces_to`: the address in the envelope, which failures are reported to; None: the sender's.
+    """
 
     host: str
     port: int
     user: str | None = None
-    password: str | None = None
-    starttls: bool = False
+    password: str | None = field(default=None, repr=False)
+    security: Security = Security.NONE
+    ca_file: Path | None = None
+    bounces_to: str | None = None
 
     def send(self, message: EmailMessage) -> None:
         """Hand one message over. Raises the three errors of this module."""
-        recipient, sender = str(message["To"]), str(message["From"])
+        recipient = str(message["To"])
+        sender = self.bounces_to or str(message["From"])
         try:
-            smtp = smtplib.SMTP(self.host, self.port, timeout=TIMEOUT_SECONDS)
+            smtp = self._connect()
         except (OSError, smtplib.SMTPException) as error:
             raise MailUnavailable(f"{self.host}:{self.port}: {error}") from error
         handed_over = False
         try:
-            if self.starttls:
-                smtp.starttls(context=ssl.create_default_context())
+            if self.security is Security.STARTTLS:
+                smtp.starttls(context=self._trusting())
             if self.user and self.password:
                 smtp.login(self.user, self.password)
             smtp.ehlo_or_helo_if_needed()
@@ -109,6 +139,16 @@ class Mailer:
         finally:
             # The answer is in; how the connection ends does not matter.
             smtp.close()
+
+    def _connect(self) -> smtplib.SMTP:
+        if self.security is Security.TLS:
+            return smtplib.SMTP_SSL(
+                self.host, self.port, timeout=TIMEOUT_SECONDS, context=self._trusting()
+            )
+        return smtplib.SMTP(self.host, self.port, timeout=TIMEOUT_SECONDS)
+
+    def _trusting(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=self.ca_file)
 
 
 def _accepted(answer: tuple[int, bytes], what: str) -> None:

@@ -1,25 +1,28 @@
-"""Letters on paper: a folder that the printing house (or a clerk) empties.
+"""Letters that others carry: a place that the printing house or the e-invoice operator empties.
 
-For each letter one PDF, and one line in the manifest of the day it was put there. Everything is
-keyed by the letter's own name, so putting a letter there again changes nothing.
+For each letter one file, and one line in the manifest of the day it was put there; what is not in
+the manifest was not handed over. Everything is keyed by the letter's own name, so putting a letter
+there again changes nothing, also when its file has been taken meanwhile.
 """
 
 from __future__ import annotations
 
 import csv
-import fcntl
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+import io
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
 from datetime import date
 from pathlib import Path
+
+from integrations.places import LocalPlace, OutboxUnavailable, OutboxUnsure, Place
+
+MANIFEST = "manifest.csv"
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A letter's line in the manifest. `name` is unique for ever; the address is to be printed on
-    the envelope."""
+    """A letter on paper: its line in the manifest. `name` is unique for ever; the address is to be
+    printed on the envelope."""
 
     name: str
     kind: str
@@ -33,54 +36,54 @@ class Sheet:
 
 
 @dataclass(frozen=True)
+class Slip:
+    """An e-invoice: its line in the manifest. `address` is reached through `operator`."""
+
+    name: str
+    kind: str
+    company: str
+    invoice: str
+    address: str
+    operator: str
+
+
+@dataclass(frozen=True)
 class Outbox:
-    """A folder `YYYY-MM-DD/` a day, with `NAME.pdf` files and `manifest.csv`."""
+    """A folder `YYYY-MM-DD/` a day, with a file for each letter and `manifest.csv`."""
 
-    folder: Path
+    place: Place
 
-    def put(self, sheet: Sheet, pdf: bytes, on: date) -> Path:
-        """Put the letter there, once; the path of its PDF. Raises OSError."""
-        day = self.folder / on.isoformat()
-        day.mkdir(parents=True, exist_ok=True)
-        target = day / f"{sheet.name}.pdf"
-        with _alone_in(day):
-            _write(target, pdf)
-            manifest = day / "manifest.csv"
-            if sheet.name not in _names(manifest):
-                _append(manifest, sheet)
-        return target
+    @classmethod
+    def in_folder(cls, folder: Path) -> Outbox:
+        """An outbox in a folder of this machine."""
+        return cls(LocalPlace(folder))
 
+    def put(
+        self, line: Sheet | Slip, suffix: str, content: bytes, on: date, *, again: bool = True
+    ) -> None:
+        """Put the letter there, once, as a file with this suffix.
 
-def _write(target: Path, content: bytes) -> None:
-    fresh = target.with_suffix(".new")
-    with fresh.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(target)
-
-
-def _names(manifest: Path) -> set[str]:
-    if not manifest.exists():
-        return set()
-    with manifest.open(encoding="utf-8", newline="") as file:
-        return {row["name"] for row in csv.DictReader(file)}
+        `again`: an earlier attempt may have done it already; the manifest knows. Raises the errors
+        of `integrations.places`.
+        """
+        with self.place.open(on.isoformat()) as day:
+            names = [field.name for field in fields(line)]
+            if again and line.name in _there(day.read(MANIFEST), names):
+                return
+            day.write(f"{line.name}{suffix}", content)
+            try:
+                day.append(MANIFEST, _row(astuple(line)), _row(names))
+            except OutboxUnavailable as error:
+                raise OutboxUnsure(str(error)) from error
 
 
-def _append(manifest: Path, sheet: Sheet) -> None:
-    line = asdict(sheet)
-    new = not manifest.exists()
-    with manifest.open("a", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(line))
-        if new:
-            writer.writeheader()
-        writer.writerow(line)
-        file.flush()
-        os.fsync(file.fileno())
+def _there(manifest: bytes, columns: Sequence[str]) -> set[str]:
+    """The names in the manifest. A line that was cut off does not count."""
+    rows = csv.DictReader(io.StringIO(manifest.decode("utf-8", "replace"), newline=""))
+    return {row["name"] for row in rows if all(row.get(name) is not None for name in columns)}
 
 
-@contextmanager
-def _alone_in(day: Path) -> Iterator[None]:
-    with (day / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+def _row(values: Sequence[str]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerow(values)
+    return text.getvalue().encode()

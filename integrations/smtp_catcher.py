@@ -8,7 +8,8 @@ the same, is a repeat and stays one file. Every accepted delivery, repeats too, 
 
 It can be as difficult as real servers are: a file named `REFUSE` in the folder makes it answer 451
 (try again later) while it is there, recipients at `*.bounce.example` are refused for good with 550,
-and `--delay-ms` makes every message slow.
+those at `*.later-bounce.example` are accepted and then reported as undeliverable (RFC 3464) in a
+folder `bounces` beside that of the messages, and `--delay-ms` makes every message slow.
 """
 
 import argparse
@@ -24,6 +25,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -32,6 +34,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 DELIVERIES = "deliveries.jsonl"
 REFUSE = "REFUSE"
 BOUNCING = re.compile(r"@([^@]+\.)?bounce\.example$", re.IGNORECASE)
+BOUNCING_LATER = re.compile(r"@([^@]+\.)?later-bounce\.example$", re.IGNORECASE)
+BOUNCES = "bounces"
 
 MAX_MESSAGE_BYTES = 25 * 1024 * 1024
 
@@ -109,7 +113,14 @@ class Mailbox:
             file.flush()
             os.fsync(file.fileno())
         part.rename(target)
-        self._sync_folder()
+        self._sync(target.parent)
+
+    def bounce(self, content: bytes, sender: str, recipient: str) -> None:
+        """Report a kept message as undeliverable, in the folder of bounces."""
+        folder = self.folder.parent / BOUNCES
+        folder.mkdir(parents=True, exist_ok=True)
+        name, report = _undeliverable(content, sender, recipient, self._now())
+        self._keep(folder / f"{name}.eml", report)
 
     def _record(self, delivery: Delivery) -> None:
         with (self.folder / DELIVERIES).open("ab+") as file:
@@ -122,12 +133,57 @@ class Mailbox:
             file.flush()
             os.fsync(file.fileno())
 
-    def _sync_folder(self) -> None:
-        descriptor = os.open(self.folder, os.O_RDONLY)
+    @staticmethod
+    def _sync(folder: Path) -> None:
+        descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+_REPORT = """\
+Message-ID: <{name}@smtp-catcher.example>
+Date: {date}
+From: Mail Delivery System <mailer-daemon@smtp-catcher.example>
+To: {sender}
+Subject: Undelivered Mail Returned to Sender
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="{name}"
+
+--{name}
+Content-Type: text/plain; charset=us-ascii
+
+Your message could not be delivered.
+
+--{name}
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; smtp-catcher.example
+
+Final-Recipient: rfc822; {recipient}
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 no such mailbox, found out later
+
+--{name}
+Content-Type: text/rfc822-headers
+
+{headers}
+
+--{name}--
+"""
+
+
+def _undeliverable(content: bytes, sender: str, recipient: str, now: datetime) -> tuple[str, bytes]:
+    """A delivery status notification on a message (RFC 3464), and its name."""
+    name = f"dsn-{hashlib.sha256(content).hexdigest()[:32]}"
+    headers = content.replace(b"\r\n", b"\n").partition(b"\n\n")[0].decode("utf-8", "replace")
+    report = _REPORT.format(
+        name=name, date=format_datetime(now), sender=sender, recipient=recipient, headers=headers
+    )
+    return name, report.replace("\n", "\r\n").encode()
 
 
 def read_deliveries(folder: Path) -> list[Delivery]:
@@ -171,7 +227,11 @@ class Catcher:
         """Keep the message; the answer says that it is on the disk."""
         await asyncio.sleep(self._delay)
         content = envelope.content
-        delivery = self._mailbox.accept(content if isinstance(content, bytes) else b"")
+        content = content if isinstance(content, bytes) else b""
+        delivery = self._mailbox.accept(content)
+        for address in envelope.rcpt_tos:
+            if BOUNCING_LATER.search(address):
+                self._mailbox.bounce(content, envelope.mail_from or "", address)
         return f"250 2.0.0 kept as {delivery.file}"
 
 

@@ -256,6 +256,8 @@ class _Registrar:
             city=seller.city or "",
             email=seller.email or "",
             phone=seller.phone or "",
+            einvoice_address=seller.einvoice_address or "",
+            einvoice_operator=seller.einvoice_operator or "",
             iban=record.iban or "",
             bic=record.bic or "",
             agency_contract=self._contract,
@@ -278,6 +280,8 @@ class _Registrar:
             country=buyer.country,
             email=buyer.email or "",
             phone=buyer.phone or "",
+            einvoice_address=buyer.einvoice_address or "",
+            einvoice_operator=buyer.einvoice_operator or "",
             language=buyer.language,
         )
         key = (company.id, new)

@@ -6,20 +6,24 @@ Temporal's connection is not among them: it comes from `temporalio.envconfig` (`
 
 import importlib.metadata
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import (
     AwareDatetime,
+    BeforeValidator,
     Field,
     PositiveFloat,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.clock import REAL_TIME, Clock
+from domain.interest import DayCount
+from integrations.places import SftpAddress, address
 
 DEPLOYMENT = "karhu"
 """The name of the worker deployment; a release is a version (build id) within it."""
@@ -41,6 +45,10 @@ class SettingsError(ValueError):
                 else f"{variable}: {error['msg']}"
             )
         super().__init__("\n".join(lines))
+
+
+def _number(text: object) -> object:
+    return int(text) if isinstance(text, str) and text.isdecimal() else text
 
 
 class Settings(BaseSettings):
@@ -77,11 +85,33 @@ class Settings(BaseSettings):
     smtp_user: str | None = None
     smtp_password: SecretStr | None = None
     smtp_starttls: bool = False
+    """Change to TLS after the greeting, as on port 587."""
+    smtp_tls: bool = False
+    """TLS from the first byte, as on port 465."""
+    smtp_ca_file: Path | None = None
+    """Certificates (PEM) that the mail server's is checked against; not given, the system's."""
     mail_from: str = "laskutus@karhu.example"
     """The sender's address of letters by e-mail."""
+    mail_bounces_to: str | None = None
+    """The address that a mail server reports failures to; not given, `mail_from`."""
+    bounces_dir: Path | None = None
+    """The mailbox of that address: a maildir, or a folder of `.eml` files. The API reads it."""
 
-    outbox_dir: Path | None = None
-    """The folder for letters on paper and their manifest; not given, `outbox` in `data_dir`."""
+    outbox_dir: str | None = None
+    """Where letters on paper and their manifest are put: a folder, or `sftp://user@host:port/path`.
+    Not given, `outbox` in `data_dir`."""
+    outbox_sftp_key: SecretStr | None = None
+    """The private key (its text) for that server."""
+    outbox_sftp_password: SecretStr | None = None
+    einvoice_dir: str | None = None
+    """Where e-invoices are put for their operator, in the same way. Not given, `einvoices` in
+    `data_dir`."""
+    einvoice_operator: str = ""
+    """The companies' e-invoice operator (välittäjä), where their own invoices name none."""
+    einvoice_sftp_key: SecretStr | None = None
+    einvoice_sftp_password: SecretStr | None = None
+    sftp_known_hosts: Path | None = None
+    """The host keys of both servers, as OpenSSH keeps them."""
 
     intrum_url: str = "http://127.0.0.1:8490"
     intrum_api_key: SecretStr | None = None
@@ -91,6 +121,9 @@ class Settings(BaseSettings):
 
     callback_secret: SecretStr | None = None
     """Signs the agency's calls back to us; calls without a good signature are refused."""
+
+    day_count: Annotated[DayCount, BeforeValidator(_number)] = 365
+    """Days that a leap year's interest is divided by: 365 as is usual, or 366."""
 
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8480, ge=1, le=65_535)
@@ -118,10 +151,44 @@ class Settings(BaseSettings):
             raise ValueError("KARHU_CLOCK_ANCHOR means nothing without KARHU_CLOCK_ORIGIN")
         return self
 
+    @field_validator("outbox_dir", "einvoice_dir")
+    @classmethod
+    def _place(cls, where: str | None, info: ValidationInfo) -> str | None:
+        try:
+            return where and str(address(where))
+        except ValueError as error:
+            raise ValueError(f"KARHU_{str(info.field_name).upper()} {error}") from None
+
+    @model_validator(mode="after")
+    def _known_hosts(self) -> Self:
+        over_sftp = [
+            place for place in (self.outbox, self.einvoices) if not isinstance(place, Path)
+        ]
+        if over_sftp and self.sftp_known_hosts is None:
+            raise ValueError(
+                "KARHU_SFTP_KNOWN_HOSTS must name the file with the host key of"
+                f" {over_sftp[0].host}: letters are handed to a server that is known"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _one_tls(self) -> Self:
+        if self.smtp_tls and self.smtp_starttls:
+            raise ValueError(
+                "KARHU_SMTP_TLS (port 465) and KARHU_SMTP_STARTTLS (port 587) are two ways of doing"
+                " the same: set one"
+            )
+        return self
+
     @property
-    def outbox(self) -> Path:
-        """The folder for letters on paper and their manifest."""
-        return self.outbox_dir or self.data_dir / "outbox"
+    def outbox(self) -> Path | SftpAddress:
+        """Where letters on paper and their manifest are put."""
+        return address(self.outbox_dir) if self.outbox_dir else self.data_dir / "outbox"
+
+    @property
+    def einvoices(self) -> Path | SftpAddress:
+        """Where e-invoices and their manifest are put."""
+        return address(self.einvoice_dir) if self.einvoice_dir else self.data_dir / "einvoices"
 
     def clock(self) -> Clock:
         """Business time as set.

@@ -46,6 +46,7 @@ class News(StrEnum):
     CREDIT = "credit"
     RULE_CHANGED = "rule_changed"
     AGENCY_STATUS = "agency_status"
+    RATE_ADDED = "rate_added"
 
 
 @dataclass(slots=True)

@@ -46,11 +46,14 @@ class Header(_Shown):
     principal_cents: int
     """As invoiced."""
     open_principal_cents: int
+    """After interest, which the law puts first."""
     open_interest_cents: int
     open_fees_cents: int
     open_cents: int
     paid_cents: int
     overpaid_cents: int
+    principal_covered: bool
+    """What was paid comes to the principal: what is open is its interest and fees."""
     service_cents: int
     """What the creditor pays Karhu for it."""
 
@@ -104,13 +107,8 @@ def tell(dossier: Dossier, *, law: Law, calendar: BankingCalendar, now: datetime
 
 def _newest(dossier: Dossier) -> Case:
     """The case as its procedure left it, with the ledger as it is now."""
-    now = settlement(_entries(dossier))
-    seen = BalanceSeen(
-        principal_cents=now.balance.principal_cents,
-        open_cents=now.balance.open_cents,
-        paid_cents=now.paid_cents,
-    )
-    return apply(Case.model_validate(dossier.invoice.case_json), seen)
+    case = Case.model_validate(dossier.invoice.case_json)
+    return apply(case, BalanceSeen.of(_entries(dossier)))
 
 
 def _entries(dossier: Dossier) -> list[Entry]:
@@ -145,6 +143,7 @@ def _header(dossier: Dossier, case: Case, rule: Rule | None, today: date) -> Hea
         open_cents=known.balance.open_cents,
         paid_cents=known.paid_cents,
         overpaid_cents=known.balance.overpaid_cents,
+        principal_covered=case.principal_cents == 0,
         service_cents=sum(charge.amount_cents for charge in dossier.charges),
     )
 
@@ -204,6 +203,8 @@ def _said(outcome: Outcome) -> str:
             return f"{letter.kind.value} {letter.round} released{channel}{fee}"
         case outcomes.LetterSent():
             return f"letter left on {outcome.on}, new due date {outcome.due}"
+        case outcomes.LetterRerouted():
+            return f"letter goes by {outcome.channel.value} instead, new due date {outcome.due}"
         case outcomes.LetterWithdrawn():
             return f"letter taken back: {outcome.reason}"
         case outcomes.HandedOver():
@@ -231,6 +232,10 @@ def _said(outcome: Outcome) -> str:
             return f"{format_eur(outcome.open_cents, 'en')} open"
         case outcomes.AttentionNeeded():
             return f"needs attention: {outcome.reason}"
+        case outcomes.RateAwaited():
+            return f"waits for the reference rate of {outcome.half_year}"
+        case outcomes.RatePublished():
+            return f"the reference rate of {outcome.half_year} was added"
         case outcomes.RequestRefused():
             return f"{outcome.request} refused: {outcome.reason}"
         case outcomes.Closed():
@@ -267,6 +272,11 @@ def _letters(notices: Sequence[Notice]) -> Iterator[Happened]:
             tried = f", tried {row.attempts} times" if row.attempts > 1 else ""
             what = f"{row.kind} {row.round} by {row.channel} is on its way{tried}"
             yield Happened(at=row.released_at, kind="letter", what=what, why=row.last_error)
+        elif row.status in {"bounced", "returned"}:
+            what = f"{row.kind} {row.round} by {row.channel} came back"
+            yield Happened(
+                at=row.sent_at or row.released_at, kind="letter", what=what, why=row.last_error
+            )
 
 
 def _messages(dossier: Dossier) -> Iterator[Happened]:

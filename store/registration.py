@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import insert, text
 from sqlmodel import Session, select
 
-from domain import references
+from domain import personal_code, references
 from domain.calendar import BankingCalendar
 from domain.case import Case
 from domain.law import DebtorClass, Law
@@ -17,7 +17,8 @@ from domain.procedure import next_step
 from domain.rule import BUSINESSES, CONSUMERS, general_rule
 from domain.rule import Rule as Terms
 from store import ledger
-from store.tables import Company, Customer, Invoice, Rule, RuleVersion
+from store.rules import newest_version, save_rule
+from store.tables import Company, Customer, Invoice, Rule
 
 _DOMESTIC = "FI"
 
@@ -34,6 +35,8 @@ class NewCompany:
     city: str = ""
     email: str = ""
     phone: str = ""
+    einvoice_address: str = ""
+    einvoice_operator: str = ""
     iban: str = ""
     bic: str = ""
     agency_contract: str = ""
@@ -53,6 +56,8 @@ class NewCustomer:
     country: str = _DOMESTIC
     email: str = ""
     phone: str = ""
+    einvoice_address: str = ""
+    einvoice_operator: str = ""
     language: str = "fi"
 
 
@@ -98,43 +103,14 @@ def ensure_company(session: Session, new: NewCompany, now: datetime) -> Company:
         session.flush()
         for terms in (CONSUMERS, BUSINESSES):
             save_rule(session, found.id, terms, now, "general rule")
-    for field in ("street", "postcode", "city", "email", "phone", "iban", "bic", "agency_contract"):
+    for field in (
+        *("street", "postcode", "city", "email", "phone", "einvoice_address", "einvoice_operator"),
+        *("iban", "bic", "agency_contract"),
+    ):
         if not getattr(found, field):
-            setattr(found, field, getattr(new, field))
+            setattr(found, field, personal_code.left_out(getattr(new, field)))
     session.add(found)
     return found
-
-
-def save_rule(
-    session: Session, company_id: int, terms: Terms, saved_at: datetime, saved_by: str
-) -> RuleVersion:
-    """Save a version of a rule; the first one makes the rule."""
-    rule = session.exec(
-        select(Rule).where(Rule.company_id == company_id, Rule.name == terms.name)
-    ).first()
-    if rule is None:
-        rule = Rule(company_id=company_id, name=terms.name)
-        session.add(rule)
-        session.flush()
-    version = RuleVersion(
-        rule_id=rule.id,
-        version=terms.version,
-        terms=terms.model_dump(mode="json"),
-        saved_at=saved_at,
-        saved_by=saved_by,
-    )
-    session.add(version)
-    session.flush()
-    return version
-
-
-def newest_version(session: Session, rule_id: int) -> RuleVersion:
-    return session.exec(
-        select(RuleVersion)
-        .where(RuleVersion.rule_id == rule_id)
-        .order_by(RuleVersion.version.desc())  # type: ignore[attr-defined]
-        .limit(1)
-    ).one()
 
 
 def ensure_customer(session: Session, company: Company, new: NewCustomer) -> Customer:
@@ -146,16 +122,17 @@ def ensure_customer(session: Session, company: Company, new: NewCustomer) -> Cus
         found = Customer(
             company_id=company.id,
             key=new.key,
-            name=new.name,
+            name=personal_code.left_out(new.name),
             debtor_class=new.debtor_class.value,
         )
         if new.country == _DOMESTIC:
             found.rule_id = _rule_id(session, company.id, general_rule(new.debtor_class).name)
     for field in (
         *("name", "business_id", "street", "postcode", "city", "country"),
-        *("email", "phone", "language"),
+        *("email", "phone", "einvoice_address", "einvoice_operator", "language"),
     ):
-        if value := getattr(new, field):
+        # An address line is free text, whoever wrote it.
+        if value := personal_code.left_out(getattr(new, field)):
             setattr(found, field, value)
     session.add(found)
     session.flush()

@@ -8,6 +8,7 @@ projection that only the invoice's own procedure writes, under the row's lock.
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Index, Text, UniqueConstraint
@@ -51,6 +52,9 @@ class Company(SQLModel, table=True):
     country: str = "FI"
     email: str = ""
     phone: str = ""
+    einvoice_address: str = ""
+    """E-invoice address (verkkolaskuosoite), and the operator that it is reached through."""
+    einvoice_operator: str = ""
     iban: str = ""
     bic: str = ""
     agency_contract: str = ""
@@ -98,6 +102,10 @@ class Customer(SQLModel, table=True):
     country: str = "FI"
     email: str = ""
     phone: str = ""
+    einvoice_address: str = ""
+    einvoice_operator: str = ""
+    channels: list[str] | None = _json(nullable=True)
+    """The customer's own order of `domain.states.Channel`, and no others; None: the rule's."""
     language: str = "fi"
     collection_ban: bool = False
     rule_id: int | None = _ref("rule.id", nullable=True)
@@ -170,8 +178,11 @@ class LedgerEntry(SQLModel, table=True):
 class Notice(SQLModel, table=True):
     """A letter: released once for each (invoice, kind, round), whatever is retried.
 
-    `status`: released, sending (an attempt is under way or was cut off), sent, withdrawn.
-    `content` is what the letter says, frozen at the first attempt that may have left.
+    `status`: released, sending (an attempt is under way or was cut off), sent, bounced (it came
+    back and its invoice's procedure has not looked yet), returned (it came back when there was
+    nothing more to do about it), withdrawn. `channel` is the one that it goes by now; those that
+    it was released to before have a transaction charge each. `content` is what the letter says,
+    frozen at the first attempt that may have left.
     """
 
     __table_args__ = (UniqueConstraint("invoice_id", "kind", "round"),)
@@ -195,15 +206,20 @@ class Notice(SQLModel, table=True):
 
 
 class ServiceCharge(SQLModel, table=True):
-    """What the company pays Karhu. A reversal is a row with a negative amount."""
+    """What the company pays Karhu. A reversal is a row with a negative amount.
+
+    `channel`: of a transaction, the channel whose price it is; a letter that one channel refused is
+    paid for in the next one alone.
+    """
 
     __tablename__ = "service_charge"
-    __table_args__ = (UniqueConstraint("notice_id", "kind", "reversal"),)
+    __table_args__ = (UniqueConstraint("notice_id", "kind", "channel", "reversal"),)
 
     id: int = _id()
     company_id: int = _ref("company.id")
     notice_id: int = _ref("notice.id", index=False)
     kind: str
+    channel: str
     reversal: bool = False
     amount_cents: int
     charged_at: datetime = _instant()
@@ -231,6 +247,22 @@ class Event(SQLModel, table=True):
     rule_version_id: int | None = _ref("rule_version.id", nullable=True)
     outcome: dict[str, Any] = _json()
     key: str | None = None
+
+
+class ReferenceRate(SQLModel, table=True):
+    """A reference rate (viitekorko) that a person has added; those before are the program's own.
+
+    `half_year` reads "2027H1".
+    """
+
+    __tablename__ = "reference_rate"
+
+    id: int = _id()
+    half_year: str = Field(unique=True)
+    percent: Decimal = Field(max_digits=5, decimal_places=2)
+    source: str
+    added_at: datetime = _instant()
+    added_by: str
 
 
 class BankPayment(SQLModel, table=True):

@@ -17,7 +17,7 @@ from domain.clock import Clock
 from domain.law import FINNISH_LAW, DebtorClass
 from domain.procedure import Step, StepKind
 from domain.rule import Rule
-from store import booking, registration
+from store import booking, registration, rules
 from store.tables import AgencyCase, AgencyMessage, Customer, Invoice
 from tests.looking import BUSINESS_ID, Looking
 from workflows.contract import Planned
@@ -85,7 +85,7 @@ class Books(Looking):
                 ),
             )
             if rule is not None:
-                version = registration.save_rule(
+                version = rules.save_rule(
                     session,
                     company.id,
                     rule.model_copy(update={"name": f"{rule.name} {serial}"}),

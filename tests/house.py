@@ -22,9 +22,10 @@ from temporalio.testing import WorkflowEnvironment
 import worker
 from domain.calendar import FINLAND
 from domain.requests import Request
+from integrations.bounces import BounceMailbox
 from starter.deployment import set_current
 from starter.settings import Settings
-from store import booking
+from store import booking, bounces
 from store.tables import Invoice
 from tests.books import MONDAY, Books
 from tests.integrations import agency_support
@@ -43,6 +44,7 @@ def settings(url: str, folder: Path, smtp_port: int, intrum_url: str) -> Setting
         clock_origin=MONDAY,
         clock_anchor=datetime.now(UTC),
         smtp_port=smtp_port,
+        einvoice_operator="TESTOPER",
         intrum_url=intrum_url,
         intrum_api_key=SecretStr(agency_support.API_KEY),
         intrum_secret=SecretStr(agency_support.SECRET),
@@ -120,6 +122,13 @@ class House(Books):
             request.kind, request, id=request.key, result_type=Answer
         )
         return answer
+
+    async def read_bounces(self, *handles: Handle) -> None:
+        """What the mail server gave back is noted, and the workflows are told."""
+        for report in BounceMailbox(self.folder / "bounces").reports():
+            bounces.keep(self.database, report.bounce.message_id, report.bounce.reason)
+        for handle in handles:
+            await handle.signal("payment")
 
     async def heard(self, handle: Handle, invoice: Invoice, status: str, sequence: int) -> None:
         """The agency reports a status, and the workflow has taken note of it."""

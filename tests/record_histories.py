@@ -87,14 +87,35 @@ async def cancelled_by_signal(house: House) -> Handle:
 
 
 async def failed_letter(house: House) -> Handle:
-    """Refused for good; released with a better address, and sent."""
-    invoice = house.register(email="matti@x.bounce.example", rule=ONE_LETTER)
+    """Refused for good, and no other way; released with a better address, and sent."""
+    invoice = house.register(email="matti@x.bounce.example", street="", rule=ONE_LETTER)
     handle = await house.start(invoice)
     await house.until(lambda: house.invoice(invoice.id).attention != "")
     await house.at_rest(handle)
     house.change_customer(invoice, email="matti@malliasiakas.example")
     await handle.signal("release", {})
     await house.until_sent(invoice)
+    await house.at_rest(handle)
+    return handle
+
+
+async def rerouted_letter(house: House) -> Handle:
+    """Refused by the mail server, and sent on paper."""
+    invoice = house.register(email="matti@x.bounce.example", rule=ONE_LETTER)
+    handle = await house.start(invoice)
+    await house.until_sent(invoice)
+    await house.at_rest(handle)
+    return handle
+
+
+async def bounced_letter(house: House) -> Handle:
+    """Accepted by the mail server, given back later, and sent on paper."""
+    invoice = house.register(email="matti@x.later-bounce.example", rule=ONE_LETTER)
+    handle = await house.start(invoice)
+    await house.until_sent(invoice)
+    await house.at_rest(handle)
+    await house.read_bounces(handle)
+    await house.until(lambda: house.log(invoice).count("letter_sent") == 2)
     await house.at_rest(handle)
     return handle
 
@@ -125,6 +146,8 @@ SCENARIOS: tuple[Callable[[House], Awaitable[Handle]], ...] = (
     held_and_released,
     cancelled_by_signal,
     failed_letter,
+    rerouted_letter,
+    bounced_letter,
     withdrawn_from_the_agency,
     direct_payment_at_the_agency,
 )

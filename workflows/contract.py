@@ -23,12 +23,18 @@ TASK_QUEUE = "karhu"
 class Queue(StrEnum):
     """The queues of what leaves the house, one for each other side."""
 
+    EINVOICE = "karhu-einvoice"
     EMAIL = "karhu-email"
     PAPER = "karhu-paper"
     AGENCY = "karhu-agency"
 
 
-RATES: dict[Queue, float] = {Queue.EMAIL: 20.0, Queue.PAPER: 50.0, Queue.AGENCY: 10.0}
+RATES: dict[Queue, float] = {
+    Queue.EINVOICE: 50.0,
+    Queue.EMAIL: 20.0,
+    Queue.PAPER: 50.0,
+    Queue.AGENCY: 10.0,
+}
 """Activities a second, over all workers together, that the other side is asked to bear."""
 
 ADVANCE = "advance"

@@ -244,6 +244,10 @@ class InvoiceWorkflow:
     def agency_status(self, _: Any = None) -> None:
         self.nudged = True
 
+    @workflow.signal(description="A reference rate was added")
+    def rate_added(self, _: Any = None) -> None:
+        self.nudged = True
+
     # ── small parts ──────────────────────────────────────────────────────────────────────────
 
     def adopt(self, errands: tuple[Errand, ...]) -> None:

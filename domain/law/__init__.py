@@ -14,7 +14,6 @@ from domain.law.terms import (
     LawError,
     LetterVerdict,
     NoLawInForce,
-    UnlawfulFee,
 )
 
 __all__ = [
@@ -30,5 +29,4 @@ __all__ = [
     "NoLawInForce",
     "Provision",
     "Topic",
-    "UnlawfulFee",
 ]

@@ -16,25 +16,21 @@ from domain.law.terms import (
     GateVerdict,
     LetterVerdict,
     NoLawInForce,
-    UnlawfulFee,
 )
 from domain.states import Channel
 
 DELIVERY_BANKING_DAYS: Mapping[Channel, int] = MappingProxyType(
     {
+        Channel.EINVOICE: 1,
         Channel.EMAIL: 1,
         Channel.PAPER: 4,
     }
 )
 """Within how many banking days a letter has arrived at the latest: Karhu's own, careful, choice.
 
-An e-mail sent on a Friday afternoon is read on Monday; an ordinary Finnish letter is promised for
-the fourth working day.
+An e-mail sent on a Friday afternoon is read on Monday, and an e-invoice is in the bank by then; an
+ordinary Finnish letter is promised for the fourth working day.
 """
-
-_DISPUTED = "Debt Collection Act 513/1999, 4 b §"
-_SUSPENDED = "Debt Collection Act 513/1999, 4 c §"
-_FALLEN_DUE = "Debt Collection Act 513/1999, 4 §"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +70,18 @@ class Law:
         known_from = min((row.in_force_from for row in rows), default=None)
         raise NoLawInForce(on, topic, known_from)
 
+    def find(self, topic: Topic, debtor_class: DebtorClass, on: date) -> Provision | None:
+        """The row in force; None if the law has nothing of the kind for this debtor class.
+
+        Raises `NoLawInForce` if it has, and not for that day.
+        """
+        if not self._rows(topic, debtor_class):
+            return None
+        return self.provision(topic, debtor_class, on)
+
     def reminder_fee_cap_cents(self, debtor_class: DebtorClass, on: date) -> int:
         """The most that one reminder may cost the debtor (513/1999 10 a §, 10 e §)."""
         return self.provision(Topic.REMINDER_FEE_CAP, debtor_class, on).figure
-
-    def check_rule_fee(self, debtor_class: DebtorClass, fee_cents: int, on: date) -> None:
-        """Raise `UnlawfulFee` if a rule's reminder fee is more than the law allows.
-
-        Raises ValueError for a negative fee.
-        """
-        if fee_cents < 0:
-            raise ValueError(f"a reminder fee cannot be negative; this rule says {fee_cents} cents")
-        row = self.provision(Topic.REMINDER_FEE_CAP, debtor_class, on)
-        if fee_cents > row.figure:
-            raise UnlawfulFee(debtor_class, fee_cents, row.figure, row.section, on)
 
     def max_fee_letters(self, debtor_class: DebtorClass, on: date) -> int:
         """How many letters about one claim may carry a fee: Karhu's own, careful, limit."""
@@ -108,9 +102,8 @@ class Law:
         Only a trader or procurement entity owes it: 0 for everybody else. Karhu states it and does
         not charge it of its own accord.
         """
-        if not self._rows(Topic.FLAT_COMPENSATION, debtor_class):
-            return 0
-        return self.provision(Topic.FLAT_COMPENSATION, debtor_class, on).figure
+        row = self.find(Topic.FLAT_COMPENSATION, debtor_class, on)
+        return row.figure if row else 0
 
     def fee_absorbed_by_flat_compensation(
         self, debtor_class: DebtorClass, fees_cents: int, on: date
@@ -141,10 +134,12 @@ class Law:
         The day after the last day to pay. The law sets free letters no gap; Karhu keeps the gap of
         letters with a fee for all, to cause no unnecessary harm (513/1999 4 §).
         """
+        last_day = calendar.shifted_due(due)
+        fallen_due = self.provision(Topic.FALLEN_DUE, debtor_class, on)
         overdue = LetterVerdict(
-            calendar.shifted_due(due) + timedelta(days=1),
-            f"The debtor may pay in time until {_words(calendar.shifted_due(due))}.",
-            _FALLEN_DUE,
+            _after_full_days(last_day, fallen_due.figure),
+            f"{fallen_due.sentence} That is {_words(last_day)}.",
+            fallen_due.section,
         )
         if previous_letter_on is None:
             return overdue
@@ -171,8 +166,7 @@ class Law:
         printed on it, or if it is not known when it was sent (None). `previous_letter_on` is the
         day of the last letter, with a fee or without.
         """
-        if self._rows(Topic.INVOICE_NOTICE, debtor_class):
-            row = self.provision(Topic.INVOICE_NOTICE, debtor_class, on)
+        if row := self.find(Topic.INVOICE_NOTICE, debtor_class, on):
             if invoice_sent_on is None:
                 return FeeVerdict(
                     None, f"{row.sentence} It is not known when it was sent.", row.section
@@ -186,8 +180,7 @@ class Law:
                 )
         free = self.earliest_letter_date(debtor_class, due, previous_letter_on, on, calendar)
         verdict = FeeVerdict(free.allowed_from, free.reason, free.section)
-        if self._rows(Topic.FEE_AFTER_DUE, debtor_class):
-            row = self.provision(Topic.FEE_AFTER_DUE, debtor_class, on)
+        if row := self.find(Topic.FEE_AFTER_DUE, debtor_class, on):
             last_day = calendar.shifted_due(due)
             earliest = _after_full_days(last_day, row.figure)
             if earliest > free.allowed_from:
@@ -233,23 +226,23 @@ class Law:
         Nobody's claim is handed over before it is overdue, while it is disputed (4 b §), or while
         it is suspended on request (4 c §: a consumer's right, honoured whoever it is recorded for).
         """
-        if disputed:
-            reason = "The claim is disputed: collection stops until a person has decided."
-            return GateVerdict(None, reason, _DISPUTED)
-        if suspended:
-            reason = "The debtor has asked to suspend collection: only a court may follow."
-            return GateVerdict(None, reason, _SUSPENDED)
+        stops = ((Topic.DISPUTE, disputed), (Topic.SUSPENSION, suspended))
+        for topic, applies in stops:
+            if applies:
+                row = self.provision(topic, debtor_class, on)
+                return GateVerdict(None, row.sentence, row.section)
         row = self.provision(Topic.AGENCY_WAIT, debtor_class, on)
         last_day = calendar.shifted_due(due)
         reminded = last_letter_on is not None and last_letter_on > last_day
         if debtor_class is DebtorClass.CONSUMER and not reminded:
             reason = "A consumer must be reminded after the due date first; no reminder was sent."
             return GateVerdict(None, reason, row.section)
+        fallen_due = self.provision(Topic.FALLEN_DUE, debtor_class, on)
         waits = [
             GateVerdict(
-                last_day + timedelta(days=1),
-                f"The debtor may pay in time until {_words(last_day)}.",
-                _FALLEN_DUE,
+                _after_full_days(last_day, fallen_due.figure),
+                f"{fallen_due.sentence} That is {_words(last_day)}.",
+                fallen_due.section,
             )
         ]
         if last_letter_on is not None:

@@ -17,6 +17,7 @@ from domain.law.terms import DebtorClass
 class Topic(StrEnum):
     """What a row is about; the comment gives the unit of its figure."""
 
+    FALLEN_DUE = "falling due"  # full days from the due date to a letter
     REMINDER_FEE_CAP = "reminder fee"  # cents for one letter
     INVOICE_NOTICE = "time from invoice to due date"  # days, for a fee to be possible at all
     FEE_AFTER_DUE = "wait from due date to fee"  # full days in between
@@ -26,6 +27,8 @@ class Topic(StrEnum):
     FLAT_COMPENSATION = "flat compensation"  # cents for one late payment
     PAYMENT_TIME = "payment time of a letter"  # days from its receipt at the latest
     AGENCY_WAIT = "wait from letter to agency"  # full days in between
+    DISPUTE = "disputed claim"  # none: collection stops
+    SUSPENSION = "suspension on request"  # none: collection stops
     LATE_INTEREST_POINTS = "late interest"  # basis points above the reference rate
     LIMITATION = "limitation period"  # years
 
@@ -98,6 +101,15 @@ def _total_cost_caps(
 
 
 PROVISIONS: tuple[Provision, ...] = (
+    # That nobody may be asked before the claim is overdue is part of good collection practice.
+    Provision(
+        topic=Topic.FALLEN_DUE,
+        debtor_classes=_ALL,
+        figure=0,
+        section=f"{_COLLECTION_ACT}, 4 §",
+        in_force_from=_ACT_31_2013,
+        sentence="The debtor may pay in time until the due date is over.",
+    ),
     Provision(
         topic=Topic.REMINDER_FEE_CAP,
         debtor_classes=_CONSUMER,
@@ -221,6 +233,23 @@ PROVISIONS: tuple[Provision, ...] = (
             "10 full days must pass after a letter to a non-consumer before the agency may charge"
             " for a demand."
         ),
+    ),
+    Provision(
+        topic=Topic.DISPUTE,
+        debtor_classes=_ALL,
+        figure=0,
+        section=f"{_COLLECTION_ACT}, 4 b §",
+        in_force_from=_ACT_31_2013,
+        sentence="The claim is disputed: collection stops until a person has decided.",
+    ),
+    # A consumer's right; Karhu honours it whoever it is recorded for.
+    Provision(
+        topic=Topic.SUSPENSION,
+        debtor_classes=_ALL,
+        figure=0,
+        section=f"{_COLLECTION_ACT}, 4 c §",
+        in_force_from=_ACT_31_2013,
+        sentence="The debtor has asked to suspend collection: only a court may follow.",
     ),
     # 4 § is older than this; no claim that Karhu can have is.
     Provision(

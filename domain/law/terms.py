@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from domain.money import to_decimal
-
 
 class DebtorClass(StrEnum):
     """Whom the law sees in a debtor (velallinen)."""
@@ -77,22 +75,3 @@ class NoLawInForce(LawError, LookupError):  # noqa: N818  (the name is the findi
         self.on = on
         self.topic = topic
         self.known_from = known_from
-
-
-class UnlawfulFee(LawError, ValueError):  # noqa: N818  (the name is the finding)
-    """A rule asks a debtor for a higher reminder fee than the law allows."""
-
-    def __init__(
-        self, debtor_class: DebtorClass, fee_cents: int, limit_cents: int, section: str, on: date
-    ) -> None:
-        debtor = "a consumer" if debtor_class is DebtorClass.CONSUMER else "a non-consumer"
-        super().__init__(
-            f"{to_decimal(limit_cents)} EUR is the most a reminder to {debtor} may cost"
-            f" ({section}); this rule says {to_decimal(fee_cents)} EUR."
-            f" Lower the fee to {to_decimal(limit_cents)} EUR or less."
-        )
-        self.debtor_class = debtor_class
-        self.fee_cents = fee_cents
-        self.limit_cents = limit_cents
-        self.section = section
-        self.on = on

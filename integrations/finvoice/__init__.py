@@ -1,5 +1,7 @@
-"""Finvoice invoices, versions 3.0, 2.01, 2.0 and 1.3 (Finance Finland, Finvoice implementation
-guidelines and Finvoice3.0.xsd).
+"""Finvoice invoices in, and reminders out (`integrations.finvoice.reminder`).
+
+What is read: versions 3.0, 2.01, 2.0 and 1.3 (Finance Finland, Finvoice implementation guidelines
+and Finvoice3.0.xsd).
 
 A file holds one document, or many one after the other, each perhaps with the SOAP frame
 (SOAP-kehys) of the banks' channel in front of it and with an encoding of its own.

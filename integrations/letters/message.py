@@ -20,31 +20,41 @@ def email_text(content: LetterContent) -> str:
     """The body as plain text, with ordinary spaces so that numbers can be copied and searched."""
     texts = TEXTS[content.language]
     wording = word(content)
-    payment = (
-        (texts.total, wording.total.amount),
+    blocks = (
+        texts.email_greeting,
+        wording.intro,
+        "\n".join(f"{label}: {value}" for label, value in payment(content)),
+        "\n".join([texts.item, *(_item(row) for row in (*wording.rows, wording.total))]),
+        *(f"{section.title}\n{section.text}" for section in wording.sections),
+        f"{texts.email_attachment} {texts.letter_id}: {content.letter_id}.",
+        "\n".join(closing(content)),
+    )
+    return "\n\n".join(blocks).replace(NO_BREAK_SPACE, " ") + "\n"
+
+
+def payment(content: LetterContent) -> tuple[tuple[str, str], ...]:
+    """How to pay, label by label: how much, when, to whom."""
+    texts = TEXTS[content.language]
+    return (
+        (texts.total, word(content).total.amount),
         (texts.new_due, texts.format_date(content.due_date)),
         (texts.email_recipient, content.creditor.name),
         (texts.email_account, grouped_iban(content.iban)),
         *((("BIC", content.bic),) if content.bic else ()),
         (texts.email_reference, group(content.reference)),
     )
-    creditor = content.creditor
-    signature = (
+
+
+def closing(content: LetterContent) -> tuple[str, ...]:
+    """The lines at the end: greetings, the creditor, how to reach it."""
+    texts, creditor = TEXTS[content.language], content.creditor
+    return (
+        texts.email_closing,
         creditor.name,
         f"{texts.business_id} {creditor.business_id}",
         *creditor.address_lines,
         *(line for line in (creditor.email, creditor.phone) if line),
     )
-    blocks = (
-        texts.email_greeting,
-        wording.intro,
-        "\n".join(f"{label}: {value}" for label, value in payment),
-        "\n".join([texts.item, *(_item(row) for row in (*wording.rows, wording.total))]),
-        *(f"{section.title}\n{section.text}" for section in wording.sections),
-        f"{texts.email_attachment} {texts.letter_id}: {content.letter_id}.",
-        "\n".join([texts.email_closing, *signature]),
-    )
-    return "\n\n".join(blocks).replace(NO_BREAK_SPACE, " ") + "\n"
 
 
 def _item(row: Row) -> str:

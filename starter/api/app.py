@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from integrations.agency import IntrumClient
+from integrations.bounces import BounceMailbox
 from starter.api import callbacks
 from starter.api.parts import Parts
 from starter.api.rounds import Rounds
@@ -27,7 +28,8 @@ def real_time() -> datetime:
 
 
 def create_app(settings: Settings, real_now: Callable[[], datetime] = real_time) -> FastAPI:
-    """The API of one Karhu. While it serves, it also drains the outbox every few seconds.
+    """The API of one Karhu. While it serves, it also drains the outbox every few seconds and reads
+    the bounce mailbox.
 
     Raises `ValueError` if the settings name no database.
     """
@@ -48,6 +50,7 @@ def create_app(settings: Settings, real_now: Callable[[], datetime] = real_time)
             agency=agency,
             signed=secret is not None,
             real_now=real_now,
+            bounces=BounceMailbox(settings.bounces_dir) if settings.bounces_dir else None,
         )
         app.state.parts = parts
         rounds = asyncio.create_task(Rounds(parts).run())

@@ -12,6 +12,7 @@ from temporalio.client import Client
 
 from domain.clock import Clock
 from integrations.agency import IntrumClient
+from integrations.bounces import BounceMailbox
 from store.database import Database
 
 
@@ -25,6 +26,7 @@ class Parts:
     agency: IntrumClient
     signed: bool
     real_now: Callable[[], datetime]
+    bounces: BounceMailbox | None = None
 
     def business_now(self) -> datetime:
         """Business time."""

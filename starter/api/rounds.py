@@ -1,4 +1,4 @@
-"""The rounds: the outbox is drained now and then, so that a crash heals without anybody."""
+"""The rounds: the outbox is drained and the bounce mailbox read, every few seconds."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from starter import bounces
 from starter.api.parts import Parts
 from starter.starting import Drained, drain
 from store import outbox
@@ -26,7 +27,8 @@ MOST_INVOICES = 2_000
 
 
 class Rounds:
-    """Drains what stays in the outbox.
+    """Drains what stays in the outbox, so that a crash heals without anybody; and reads the bounce
+    mailbox, if there is one.
 
     What is met for the first time is left to whoever has just put it there. What is still there
     some rounds later is brought on, then again after pauses that double: a worker that is away for
@@ -43,6 +45,12 @@ class Rounds:
         """Go round until cancelled."""
         while True:
             await asyncio.sleep(EVERY_SECONDS)
+            try:
+                await self.read_bounces()
+            except (OSError, SQLAlchemyError) as error:
+                log.warning("the bounce mailbox cannot be read now: %s", type(error).__name__)
+            except Exception as error:
+                log.exception("a bounce was not read: %s", type(error).__name__, exc_info=False)
             try:
                 await self.go()
             except SQLAlchemyError as error:
@@ -76,6 +84,15 @@ class Rounds:
             *(drained.started, drained.told, drained.finished, drained.waiting),
         )
         return drained
+
+    async def read_bounces(self) -> Drained | None:
+        """Take note of the letters that came back; None if there are none."""
+        parts = self._parts
+        if parts.bounces is None:
+            return None
+        return await bounces.take_in(
+            parts.bounces, database=parts.database, client=parts.client, clock=parts.clock
+        )
 
     def _look(self) -> set[int]:
         """The ids of the first invoices in the outbox: no more than are worth a round."""

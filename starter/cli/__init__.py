@@ -15,7 +15,19 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from starter.cli import by_hand, database, demo, deployment, files, invoice, services, up
+from starter.cli import (
+    by_hand,
+    database,
+    demo,
+    deployment,
+    files,
+    invoice,
+    rates,
+    rule,
+    services,
+    statement,
+    up,
+)
 from starter.cli.console import errors
 from starter.cli.explaining import explain
 
@@ -63,6 +75,9 @@ services.add_to(app)
 files.add_to(app)
 invoice.add_to(app)
 by_hand.add_to(invoice.group)
+rule.add_to(app)
+rates.add_to(app)
+statement.add_to(app)
 database.add_to(app)
 deployment.add_to(app)
 demo.add_to(app)

@@ -27,11 +27,34 @@ def _login() -> str:
         return "operator"
 
 
+def _without_codes(words: str) -> str:
+    from domain import personal_code
+
+    return personal_code.left_out(words)
+
+
+def _no_code(words: str | None) -> str | None:
+    """A number of somebody's own is kept for years: it may be anything but a person's."""
+    from domain import personal_code
+
+    if words is not None and personal_code.looks_like_one(words):
+        raise typer.BadParameter("a personal identity code is kept nowhere: give another one")
+    return words
+
+
 Actor = Annotated[
-    str, typer.Option(default_factory=_login, help="Who asks; not given, the login name.")
+    str,
+    typer.Option(
+        default_factory=_login,
+        callback=_without_codes,
+        help="Who asks; not given, the login name.",
+    ),
 ]
 Reason = Annotated[str, typer.Option(help="Why: it stays in the invoice's log.")]
-Key = Annotated[str | None, typer.Option(help="Asking again with the same key does nothing twice.")]
+Key = Annotated[
+    str | None,
+    typer.Option(callback=_no_code, help="Asking again with the same key does nothing twice."),
+]
 On = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="Its date; not given, today by the business clock."),
@@ -193,7 +216,7 @@ def pay(
 def credit(
     number: Number,
     amount: Annotated[str, typer.Argument(help="Euros.")],
-    note: Annotated[str, typer.Option(help="The credit note's number.")],
+    note: Annotated[str, typer.Option(callback=_no_code, help="The credit note's number.")],
     on: On = None,
     company: Company = None,
 ) -> None:

@@ -86,6 +86,8 @@ def _show(story: Story) -> None:
     }
     if said := ", ".join(f"{name} {eur(cents)}" for name, cents in parts.items() if cents):
         say(said)
+    if invoice.principal_covered and invoice.open_cents:
+        say("what was paid comes to the principal: what is open is its interest and fees")
     if invoice.held and story.future:
         say(f"held: {', '.join(invoice.held)}", style="yellow")
     if invoice.attention:

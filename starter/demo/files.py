@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -42,6 +42,7 @@ def _finvoice(record: InvoiceRecord) -> Any:
         buyer_details.insert(0, E.BuyerPartyIdentifier(buyer.business_id))
     communication = [E.BuyerEmailaddressIdentifier(buyer.email)] if buyer.email else []
     return E.Finvoice(
+        *_transmission(record),
         E.SellerPartyDetails(
             E.SellerPartyIdentifier(seller.business_id or ""),
             E.SellerOrganisationName(seller.name),
@@ -89,10 +90,32 @@ def _finvoice(record: InvoiceRecord) -> Any:
     )
 
 
+def _transmission(record: InvoiceRecord) -> Iterator[Any]:
+    """The way of an e-invoice; one that is sent otherwise has none."""
+    seller, buyer = record.seller, record.buyer
+    if buyer.einvoice_address is None:
+        return
+    yield E.MessageTransmissionDetails(
+        E.MessageSenderDetails(
+            E.FromIdentifier(seller.einvoice_address or ""),
+            E.FromIntermediator(seller.einvoice_operator or ""),
+        ),
+        E.MessageReceiverDetails(
+            E.ToIdentifier(buyer.einvoice_address),
+            E.ToIntermediator(buyer.einvoice_operator or ""),
+        ),
+        E.MessageDetails(
+            E.MessageIdentifier(record.number),
+            E.MessageTimeStamp(f"{record.invoice_date}T06:00:00Z"),
+        ),
+    )
+
+
 _COLUMNS = (
     *("seller_business_id", "seller_name", "seller_iban", "seller_street", "seller_postcode"),
     *("seller_city", "seller_email", "seller_phone", "customer_number", "customer_name"),
     *("customer_business_id", "is_private", "street", "postcode", "city", "country", "email"),
+    *("einvoice_address", "einvoice_operator"),
     *("language", "invoice_number", "invoice_date", "due_date", "amount", "reference"),
 )
 
@@ -110,6 +133,7 @@ def write_csv(path: Path, records: Iterable[InvoiceRecord]) -> None:
                     *(seller.city, seller.email, seller.phone, buyer.customer_number, buyer.name),
                     *(buyer.business_id or "", int(buyer.is_private), buyer.street),
                     *(buyer.postcode, buyer.city, buyer.country, buyer.email or ""),
+                    *(buyer.einvoice_address or "", buyer.einvoice_operator or ""),
                     *(buyer.language, record.number, record.invoice_date, record.due_date),
                     *(f"{to_decimal(record.amount_cents)}".replace(".", ","), record.reference),
                 )

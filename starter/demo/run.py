@@ -271,7 +271,7 @@ class Demo:
                         col(Invoice.start_pending) | col(Invoice.signal_pending)
                     )
                 ).first() or verdict.letters_under_way(session)
-            if not busy:
+            if not busy and not verdict.bounces_waiting(self.addresses.bounces):
                 return
             await asyncio.sleep(0.2)
 
@@ -333,7 +333,9 @@ async def _lived(plan: Plan, stack: Stack, console: Console) -> dict[str, Any]:
 
 async def _summary(demo: Demo) -> dict[str, Any]:
     addresses = demo.addresses
-    letters = verdict.letters_in_hand(addresses.mail, addresses.outbox)
+    letters = verdict.letters_in_hand(
+        addresses.mail, addresses.bounces, Path(addresses.outbox), Path(addresses.einvoices)
+    )
     with demo.database.transaction() as session:
         books = verdict.books(session)
     figures = asdict(books)
@@ -347,6 +349,7 @@ async def _summary(demo: Demo) -> dict[str, Any]:
         "letters": {
             "by_kind": dict(Counter(letter.kind for letter in letters)),
             "by_channel": dict(Counter(letter.channel for letter in letters)),
+            "rerouted": books.letters_rerouted,
             "total": len(letters),
         },
         "fees_cents": books.fees_cents,
@@ -361,7 +364,9 @@ async def _summary(demo: Demo) -> dict[str, Any]:
         "artifacts": {
             "files_in": str(demo.plan.folder / "in"),
             "mail": str(addresses.mail),
-            "outbox": str(addresses.outbox),
+            "bounces": str(addresses.bounces),
+            "outbox": addresses.outbox,
+            "einvoices": addresses.einvoices,
             "logs": str(addresses.logs),
             "stack": str(addresses.data_dir),
         },

@@ -67,6 +67,8 @@ def tell(summary: dict[str, Any], console: Console) -> None:
         table.add_row(f"{kind} letters", str(count))
     for channel, count in sorted(summary["letters"]["by_channel"].items()):
         table.add_row(f"  by {channel}", str(count), style="dim")
+    rerouted = summary["letters"]["rerouted"]
+    table.add_row("  of these after another channel had failed", str(rerouted), style="dim")
     table.add_section()
     table.add_row("fees charged to debtors", format_eur(summary["fees_cents"], "en"))
     table.add_row("late interest", format_eur(summary["interest_cents"], "en"))

@@ -17,9 +17,11 @@ from sqlmodel import Session, col, func, select
 from temporalio.client import Client
 
 from domain.ledger import settlement
+from domain.states import FINAL_STATES
+from integrations.bounces import read as read_bounce
 from integrations.smtp_catcher import read_deliveries
 from store import ledger
-from store.tables import BankPayment, Invoice, LedgerEntry, Notice, ServiceCharge
+from store.tables import BankPayment, Event, Invoice, LedgerEntry, Notice, ServiceCharge
 
 _LETTER = re.compile(r"(?P<kind>reminder|notice)-(?P<round>\d+)-(?P<invoice>\d+)-")
 
@@ -35,17 +37,33 @@ class Letter:
     at: datetime
 
 
-def letters_in_hand(mail: Path, outbox: Path) -> list[Letter]:
-    """Every letter in the mailbox (repeats of one Message-ID are one letter) and the outbox."""
+def letters_in_hand(mail: Path, bounces: Path, paper: Path, einvoices: Path) -> list[Letter]:
+    """Every letter in the mailbox and in the outboxes.
+
+    Repeats of one Message-ID are one letter; one that the mail server gave back is none.
+    """
     found = []
+    gone = _came_back(bounces)
     for delivery in read_deliveries(mail):
-        if not delivery.repeat:
+        if not delivery.repeat and delivery.message_id not in gone:
             name = delivery.message_id.strip("<>").partition("@")[0]
             found.append(_letter(name, "email", datetime.fromisoformat(delivery.time)))
-    for sheet in sorted(outbox.glob("*/*.pdf")):
-        at = datetime.fromtimestamp(sheet.stat().st_mtime, UTC)
-        found.append(_letter(sheet.stem, "paper", at))
+    for channel, outbox, kind in (("paper", paper, "pdf"), ("einvoice", einvoices, "xml")):
+        for file in sorted(outbox.glob(f"*/*.{kind}")):
+            at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+            found.append(_letter(file.stem, channel, at))
     return found
+
+
+def bounces_waiting(bounces: Path) -> bool:
+    """Whether the mail server has given something back that nobody has looked at."""
+    return any(bounces.glob("*.eml"))
+
+
+def _came_back(bounces: Path) -> set[str]:
+    """The Message-IDs of what the mail server gave back."""
+    reports = [read_bounce(path.read_bytes()) for path in bounces.rglob("*.eml")]
+    return {report.message_id for report in reports if report is not None}
 
 
 def _letter(name: str, channel: str, at: datetime) -> Letter:
@@ -87,6 +105,7 @@ class Books:
     payments: int
     payments_cents: int
     letters_sent: int
+    letters_rerouted: int
     unbalanced: int
 
 
@@ -115,13 +134,23 @@ def books(session: Session) -> Books:
         payments=payments[0],
         payments_cents=int(payments[1]),
         letters_sent=session.exec(select(func.count()).where(Notice.status == "sent")).one(),
+        letters_rerouted=session.exec(
+            select(func.count()).where(Event.kind == "letter_rerouted")
+        ).one(),
         unbalanced=sum(not _balanced(session, invoice_id) for invoice_id in ids),
     )
 
 
 def letters_under_way(session: Session) -> bool:
-    """Whether a letter has been released and has not left yet."""
-    found = session.exec(select(Notice.id).where(col(Notice.status).in_(["released", "sending"])))
+    """Whether a letter has been released and has not left yet, or came back and is to go on."""
+    open_ = col(Invoice.state).not_in(FINAL_STATES)
+    waiting = col(Notice.status).in_(["released", "sending"])
+    bounced = (col(Notice.status) == "bounced") & open_ & col(Invoice.held).is_(False)
+    found = session.exec(
+        select(Notice.id)
+        .join(Invoice, col(Invoice.id) == Notice.invoice_id)
+        .where(waiting | bounced)
+    )
     return found.first() is not None
 
 

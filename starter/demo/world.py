@@ -41,7 +41,7 @@ _SHARES: dict[Fate, int] = {
     Fate.PROMISES: 2,
     Fate.CREDITED: 2,
     Fate.CANCELLED: 1,
-    Fate.UNREACHABLE: 1,
+    Fate.UNREACHABLE: 2,
 }
 """Of two hundred; the rest pays in time."""
 
@@ -140,9 +140,12 @@ def _amount(fate: Fate, private: bool, draw: random.Random) -> int:
 
 def _seller(serial: int) -> Party:
     name, base, _, street, postcode, city = _COMPANIES[serial % len(_COMPANIES)]
+    business_id = _business_id(int(base) * 10)
     return Party(
         name=name,
-        business_id=_business_id(int(base) * 10),
+        business_id=business_id,
+        einvoice_address=_einvoice_address(serial, business_id),
+        einvoice_operator="TESTOPER",
         street=street,
         postcode=postcode,
         city=city,
@@ -159,22 +162,42 @@ def _buyer(serial: int, fate: Fate, private: bool, draw: random.Random) -> Party
         if private
         else f"{draw.choice(_FIRMS)} {serial} Oy"
     )
-    email: str | None = f"asiakas{serial}@{_word(name)}.example"
-    if fate is Fate.UNREACHABLE:
-        email = f"asiakas{serial}@bounce.example"
-    elif draw.random() < 0.2:
+    email: str | None = f"asiakas{serial}@{_mail_domain(name, draw)}"
+    if draw.random() < 0.2:
         email = None
+    street: str | None = f"Mallikatu {serial}"
+    business_id = None if private else _business_id(3_000_000 + serial)
+    electronic = draw.random() < (0.1 if private else 0.5)
+    if fate is Fate.UNREACHABLE:
+        # Every other one has an address, and that is wrong.
+        email = f"asiakas{serial}@bounce.example" if serial % 2 else None
+        street, electronic = None, False
     return Party(
         name=name,
-        business_id=None if private else _business_id(3_000_000 + serial),
+        business_id=business_id,
         customer_number=f"A-{serial}",
-        street=f"Mallikatu {serial}",
+        street=street,
         postcode=postcode,
         city=city,
         email=email,
+        einvoice_address=_einvoice_address(serial, business_id) if electronic else None,
+        einvoice_operator="TESTOPER" if electronic else None,
         language=language,
         is_private=private,
     )
+
+
+def _mail_domain(name: str, draw: random.Random) -> str:
+    """Where the debtor's mail goes; of some the address is wrong, which may show only later."""
+    wrong = {"bounce.example": 3, "later-bounce.example": 5, f"{_word(name)}.example": 92}
+    return draw.choices(list(wrong), weights=list(wrong.values()))[0]
+
+
+def _einvoice_address(serial: int, business_id: str | None) -> str:
+    """A company's OVT code; a consumer's own account in its bank."""
+    if business_id is not None:
+        return f"0037{business_id.replace('-', '')}"
+    return references.iban_from_account(f"159030{serial:08}")
 
 
 def _business_id(number: int) -> str:

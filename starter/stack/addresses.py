@@ -46,7 +46,10 @@ class Addresses(BaseModel):
     ports: dict[str, int]
     """By the names in `starter.stack.ports.USUAL`, all on the loopback address."""
     database_url: str = Field(repr=False)
-    outbox: Path
+    outbox: str
+    """Where letters on paper are put: a folder, or an SFTP address."""
+    einvoices: str
+    einvoice_operator: str
     secrets: dict[str, str] = Field(repr=False)
     """By the name of their environment variable."""
     clock: Clock = REAL_TIME
@@ -79,6 +82,11 @@ class Addresses(BaseModel):
         return self.data_dir / "mail"
 
     @property
+    def bounces(self) -> Path:
+        """The folder in which the SMTP catcher reports what it could not deliver in the end."""
+        return self.data_dir / "bounces"
+
+    @property
     def logs(self) -> Path:
         """The folder with one log for each service."""
         return self.data_dir / "logs"
@@ -94,7 +102,10 @@ class Addresses(BaseModel):
             "KARHU_DATABASE_URL": self.database_url,
             "KARHU_SMTP_HOST": HOST,
             "KARHU_SMTP_PORT": str(self.ports["smtp"]),
-            "KARHU_OUTBOX_DIR": str(self.outbox),
+            "KARHU_BOUNCES_DIR": str(self.bounces),
+            "KARHU_OUTBOX_DIR": self.outbox,
+            "KARHU_EINVOICE_DIR": self.einvoices,
+            "KARHU_EINVOICE_OPERATOR": self.einvoice_operator,
             "KARHU_INTRUM_URL": self.intrum_url,
             "KARHU_API_HOST": HOST,
             "KARHU_API_PORT": str(self.ports["api"]),
@@ -119,7 +130,8 @@ class Addresses(BaseModel):
             ("PostgreSQL", f"{database.hostname}:{database.port}{database.path}"),
             ("SMTP catcher", f"{HOST}:{self.ports['smtp']}, mail in {self.mail}"),
             ("Intrum sandbox", self.intrum_url),
-            ("Letters on paper", str(self.outbox)),
+            ("Letters on paper", self.outbox),
+            ("E-invoices", self.einvoices),
             ("Logs", str(self.logs)),
             ("Business clock", pace),
         ):

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from integrations.places import address
 from starter.settings import Settings
 from starter.stack import ports, temporal
 from starter.stack.addresses import STACK_FILE, Addresses, kept_secrets, read_json
@@ -18,6 +19,9 @@ from starter.stack.process import Service, StackError
 from starter.stack.stack import Parts, Stack
 
 SMTP = "smtp"
+
+NO_OPERATOR = "EMBEDDED"
+"""Stands for an e-invoice operator where there is none, for trying things out."""
 
 # Made up for each data folder where the settings give none.
 _KEYS = ("KARHU_INTRUM_API_KEY", "KARHU_INTRUM_SECRET", "KARHU_CALLBACK_SECRET")
@@ -102,12 +106,20 @@ def _place(folder: Path, settings: Settings, *, usual_ports: bool) -> Addresses:
         data_dir=folder,
         ports=chosen,
         database_url=database_url,
-        outbox=(settings.outbox_dir or folder / "outbox").resolve(),
+        outbox=_outbox(settings.outbox_dir, folder / "outbox"),
+        einvoice_operator=settings.einvoice_operator or NO_OPERATOR,
+        einvoices=_outbox(settings.einvoice_dir, folder / "einvoices"),
         secrets={
             name: own[name] if value is None else value.get_secret_value()
             for name, value in zip(_KEYS, given, strict=True)
         },
     )
+
+
+def _outbox(given: str | None, own: Path) -> str:
+    """A folder by its whole path, or an address."""
+    place = address(given) if given else own
+    return str(place.resolve() if isinstance(place, Path) else place)
 
 
 def _postgres(folder: Path, port: int, settings: Mapping[str, str]) -> Postgres:

@@ -12,6 +12,7 @@ from threading import Barrier
 from temporalio.testing import ActivityEnvironment
 
 from activities.advance import Advance
+from activities.channels import Channels
 from activities.deliver import DeliverLetter
 from activities.desk import House
 from domain.requests import Request
@@ -45,14 +46,19 @@ class Office(Books):
         database: Database | None = None,
         *,
         mailer: Mailer | None = None,
+        paper: Outbox | None = None,
     ) -> Carried:
         """One attempt, begun at an instant."""
         attempt = DeliverLetter(
             database or self.database,
             House(self.clock),
-            mailer or Mailer("127.0.0.1", self.smtp_port),
-            Outbox(self.folder / "outbox"),
-            "laskutus@karhu.example",
+            Channels(
+                mailer or Mailer("127.0.0.1", self.smtp_port),
+                "laskutus@karhu.example",
+                paper or Outbox.in_folder(self.folder / "outbox"),
+                Outbox.in_folder(self.folder / "einvoices"),
+                "TESTOP",
+            ),
         )
         environment = ActivityEnvironment()
         environment.info = dataclasses.replace(environment.info, started_time=now)

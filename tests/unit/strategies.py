@@ -226,8 +226,16 @@ OUTCOMES: st.SearchStrategy[outcomes.Outcome] = st.one_of(
         reason=TEXTS,
     ),
     st.builds(outcomes.HandOverApproved),
-    st.builds(outcomes.BalanceSeen, principal_cents=CENTS, open_cents=CENTS, paid_cents=CENTS),
+    st.builds(
+        outcomes.BalanceSeen,
+        principal_cents=CENTS,
+        open_cents=CENTS,
+        paid_cents=CENTS,
+        paid_on=st.none() | DAYS,
+    ),
     st.builds(outcomes.AttentionNeeded, reason=TEXTS),
+    st.builds(outcomes.RateAwaited, half_year=st.just("2027H1")),
+    st.builds(outcomes.RatePublished, half_year=st.just("2027H1")),
     st.builds(outcomes.RequestRefused, request=st.just("send_now"), reason=TEXTS),
     st.builds(
         outcomes.Closed,

@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from domain.agency import CollectionStatus
 from domain.calendar import FINLAND
+from domain.case import Case
 from domain.law import DebtorClass
 from domain.ledger import EntryKind, settlement
 from domain.outcomes import fold
@@ -21,6 +22,7 @@ from domain.requests import Cancel, HandOver, Hold, Release, SendNow, SetState, 
 from domain.rule import BUSINESSES, CONSUMERS, Rule
 from domain.rule import HandOver as RuleHandOver
 from domain.states import Channel, HoldKind, InvoiceState
+from tests.depth import lives
 from tests.unit.simulator import MOST_STEPS, Assigned, Released, Simulator
 from tests.unit.strategies import (
     DEBTORS,
@@ -42,6 +44,12 @@ def three_years_after(day: date) -> date:
     return last or day.replace(year=day.year + 3)
 
 
+def youngest_claim(case: Case) -> date:
+    """The last day that began the limitation period."""
+    letters = [letter.on for letter in case.letters]
+    return max([*(letters or [case.due]), *case.paid_on])
+
+
 def check_letter(released: Released) -> None:
     """Everything that must hold of a letter at the moment of its release."""
     case, letter, company_rule = released.before, released.letter, released.rule
@@ -59,7 +67,7 @@ def check_letter(released: Released) -> None:
     for earlier in case.letters:
         assert earlier.sent
         assert (today - earlier.on).days > GAP[case.debtor]
-    assert today <= three_years_after(previous.on if previous else case.due)
+    assert today <= three_years_after(youngest_claim(case))
 
     if letter.fee_cents:
         fees = [item.fee_cents for item in case.letters if item.fee_cents]
@@ -100,7 +108,7 @@ def check_hand_over(assigned: Assigned) -> None:
     assert not case.active_holds(today)
     assert not case.at_agency
     assert today > FINLAND.shifted_due(case.due)
-    assert today <= three_years_after(last.on if last else case.due)
+    assert today <= three_years_after(youngest_claim(case))
     if case.debtor is DebtorClass.CONSUMER:
         assert last is not None
     if last is not None:
@@ -332,12 +340,35 @@ class AnyHistory(RuleBasedStateMachine):
             assert charged - waived == kept
 
     @invariant()
+    def every_cent_is_found(self) -> None:
+        known = settlement(self.simulator.entries)
+        forgiven = (
+            known.forgiven_principal_cents
+            + known.forgiven_interest_cents
+            + known.forgiven_fees_cents
+        )
+        claimed = self.booked(EntryKind.PRINCIPAL, EntryKind.INTEREST, EntryKind.FEE)
+        assert claimed == known.balance.open_cents + known.paid_cents + forgiven
+        money = self.booked(EntryKind.PAYMENT) - self.booked(EntryKind.PAYMENT_REVERSED)
+        given_up = self.booked(
+            EntryKind.CREDIT,
+            EntryKind.FEE_WAIVED,
+            EntryKind.INTEREST_WAIVED,
+            EntryKind.WRITE_OFF,
+        )
+        assert money + given_up == known.paid_cents + known.balance.overpaid_cents + forgiven
+
+    def booked(self, *kinds: EntryKind) -> int:
+        return sum(e.amount_cents for e in self.simulator.entries if e.kind in kinds)
+
+    @invariant()
     def the_end_is_the_end(self) -> None:
         if self.ended is not None:
             assert self.simulator.case.state is self.ended
             assert not self.simulator.outstanding
         elif self.simulator.case.closed:
             self.ended = self.simulator.case.state
+            assert settlement(self.simulator.entries).balance.open_cents == 0
 
     def teardown(self) -> None:
         """Left alone from here on, it comes to rest by itself."""
@@ -356,4 +387,4 @@ class AnyHistory(RuleBasedStateMachine):
 
 
 TestAnyHistory = AnyHistory.TestCase
-TestAnyHistory.settings = settings(max_examples=200, stateful_step_count=30, deadline=None)
+TestAnyHistory.settings = settings(max_examples=lives(200), stateful_step_count=30, deadline=None)

@@ -14,7 +14,6 @@ from domain.law import (
     NoLawInForce,
     Provision,
     Topic,
-    UnlawfulFee,
 )
 from domain.states import Channel
 
@@ -89,37 +88,14 @@ def test_a_new_statute_is_a_new_row() -> None:
     law = Law((*others, ended, begun))
     assert law.reminder_fee_cap_cents(CONSUMER, change - DAY) == 500
     assert law.reminder_fee_cap_cents(CONSUMER, change) == 700
-    law.check_rule_fee(CONSUMER, 700, change)
-    with pytest.raises(UnlawfulFee):
-        law.check_rule_fee(CONSUMER, 700, change - DAY)
 
 
 # ── figures ──────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(("debtor", "cap"), [(CONSUMER, 500), (BUSINESS, 1200), (OTHER, 1200)])
-def test_a_rule_may_ask_for_the_cap_and_no_cent_more(debtor: DebtorClass, cap: int) -> None:
+def test_a_reminder_has_its_cap(debtor: DebtorClass, cap: int) -> None:
     assert FINNISH_LAW.reminder_fee_cap_cents(debtor, TODAY) == cap
-    FINNISH_LAW.check_rule_fee(debtor, 0, TODAY)
-    FINNISH_LAW.check_rule_fee(debtor, cap, TODAY)
-    with pytest.raises(UnlawfulFee) as caught:
-        FINNISH_LAW.check_rule_fee(debtor, cap + 1, TODAY)
-    assert (caught.value.fee_cents, caught.value.limit_cents) == (cap + 1, cap)
-
-
-def test_a_refused_fee_teaches() -> None:
-    with pytest.raises(UnlawfulFee) as caught:
-        FINNISH_LAW.check_rule_fee(CONSUMER, 800, TODAY)
-    words = str(caught.value)
-    assert "5.00 EUR" in words
-    assert "8.00 EUR" in words
-    assert "10 a §" in words
-    assert isinstance(caught.value, ValueError)  # so that a form or a model shows it as its error
-
-
-def test_a_negative_fee_is_no_fee() -> None:
-    with pytest.raises(ValueError, match="negative"):
-        FINNISH_LAW.check_rule_fee(CONSUMER, -1, TODAY)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from collections import Counter
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.interest import late_interest
@@ -13,9 +13,11 @@ from domain.ledger import (
     EntryKind,
     UnbalancedEntry,
     balance,
+    last_payment_on,
     principal_history,
     settlement,
 )
+from tests.depth import lives
 
 K = EntryKind
 FIRST = date(2026, 9, 1)
@@ -156,11 +158,26 @@ def test_an_advance_payment_leaves_no_negative_principal() -> None:
     assert principal_history(late) == ((date(2026, 8, 20), 0), (date(2026, 9, 1), 0))
 
 
+def test_the_last_payment_is_the_last_that_stands() -> None:
+    assert last_payment_on(book((K.PRINCIPAL, 100_00), (K.CREDIT, 10_00))) is None
+    paid = book((K.PRINCIPAL, 100_00), (K.PAYMENT, 10_00), (K.FEE, 5_00), (K.PAYMENT, 20_00))
+    assert last_payment_on(paid) == FIRST + timedelta(days=3)
+    # Booked late, it counts for its own day.
+    late = [*paid, Entry(K.PAYMENT, 5_00, FIRST, "late")]
+    assert last_payment_on(late) == FIRST + timedelta(days=3)
+    back = Entry(K.PAYMENT_REVERSED, 19_99, FIRST + timedelta(days=9), "back")
+    assert last_payment_on([*paid, back]) == FIRST + timedelta(days=3)
+    again = Entry(K.PAYMENT_REVERSED, 1, FIRST + timedelta(days=9), "again")
+    assert last_payment_on([*paid, back, again]) == FIRST + timedelta(days=1)
+    rest = Entry(K.PAYMENT_REVERSED, 10_00, FIRST + timedelta(days=9), "rest")
+    assert last_payment_on([*paid, back, again, rest]) is None
+
+
 # ── random lives ─────────────────────────────────────────────────────────────────────────────
 
 
 @st.composite
-def lives(draw: st.DrawFn) -> list[Entry]:
+def random_lives(draw: st.DrawFn) -> list[Entry]:
     """Entries of any kinds, sizes and value dates, each one that a ledger can take."""
     entries: list[Entry] = []
     for index in range(draw(st.integers(0, 25))):
@@ -178,7 +195,8 @@ def lives(draw: st.DrawFn) -> list[Entry]:
     return entries
 
 
-@given(lives())
+@settings(max_examples=lives(100))
+@given(random_lives())
 def test_every_cent_is_found(entries: list[Entry]) -> None:
     total: Counter[EntryKind] = Counter()
     for entry in entries:
@@ -206,7 +224,8 @@ def test_every_cent_is_found(entries: list[Entry]) -> None:
     assert money + given_up == gone
 
 
-@given(lives())
+@settings(max_examples=lives(100))
+@given(random_lives())
 def test_the_history_ends_at_the_open_principal(entries: list[Entry]) -> None:
     history = principal_history(entries)
     dates = [on for on, _ in history]
@@ -216,7 +235,8 @@ def test_the_history_ends_at_the_open_principal(entries: list[Entry]) -> None:
     late_interest(history, FIRST, FIRST + timedelta(days=90), DebtorClass.CONSUMER)
 
 
-@given(lives(), st.integers(0, 10**7))
+@settings(max_examples=lives(100))
+@given(random_lives(), st.integers(0, 10**7))
 def test_a_payment_taken_back_leaves_the_open_sum_as_it_was(
     entries: list[Entry], cents: int
 ) -> None:

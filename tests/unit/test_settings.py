@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from domain.clock import REAL_TIME
+from integrations.places import SftpAddress
 from starter.settings import SettingsError, load
 
 NOON = datetime(2026, 10, 1, 12, tzinfo=UTC)
@@ -23,6 +24,8 @@ def test_a_first_try_needs_no_settings() -> None:
     assert settings.database_url is None
     assert settings.data_dir == Path("var/karhu")
     assert settings.outbox == Path("var/karhu/outbox")
+    assert settings.einvoices == Path("var/karhu/einvoices")
+    assert settings.bounces_dir is None
     assert settings.clock() == REAL_TIME
     assert settings.build_id
 
@@ -78,4 +81,43 @@ def test_half_a_clock_is_refused_where_it_is_asked_for(
 def test_nonsense_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError, match=name):
+        load()
+
+
+def test_the_days_of_a_leap_year_may_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().day_count == 365
+    monkeypatch.setenv("KARHU_DAY_COUNT", "366")
+    assert load().day_count == 366
+    monkeypatch.setenv("KARHU_DAY_COUNT", "360")
+    with pytest.raises(SettingsError, match="KARHU_DAY_COUNT"):
+        load()
+
+
+def test_an_outbox_may_be_on_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KARHU_OUTBOX_DIR", "sftp://karhu@print.example:2222/in")
+    with pytest.raises(SettingsError, match="KARHU_SFTP_KNOWN_HOSTS"):
+        load()
+    monkeypatch.setenv("KARHU_SFTP_KNOWN_HOSTS", "known_hosts")
+    monkeypatch.setenv("KARHU_OUTBOX_SFTP_PASSWORD", "salainen")
+    settings = load()
+    assert settings.outbox == SftpAddress("karhu", "print.example", 2222, "/in")
+    assert settings.einvoices == Path("var/karhu/einvoices")
+    assert "salainen" not in repr(settings)
+
+
+@pytest.mark.parametrize("name", ["KARHU_OUTBOX_DIR", "KARHU_EINVOICE_DIR"])
+@pytest.mark.parametrize("value", ["ftp://print.example/in", "sftp://karhu:salainen@x.example/in"])
+def test_a_wrong_server_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    monkeypatch.setenv("KARHU_SFTP_KNOWN_HOSTS", "known_hosts")
+    with pytest.raises(SettingsError, match=name) as refused:
+        load()
+    assert "salainen" not in str(refused.value)
+
+
+def test_one_kind_of_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KARHU_SMTP_TLS", "true")
+    assert load().smtp_tls
+    monkeypatch.setenv("KARHU_SMTP_STARTTLS", "true")
+    with pytest.raises(SettingsError, match="KARHU_SMTP_STARTTLS"):
         load()

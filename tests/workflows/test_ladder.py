@@ -230,8 +230,57 @@ async def test_who_is_reminded_and_how(house: House) -> None:
     await asyncio.gather(too_small(), business(), on_paper(), out_of_reach())
 
 
+async def test_a_letter_that_is_refused_goes_another_way(house: House) -> None:
+    async def refused_at_once() -> None:
+        invoice = house.register(email="matti@x.bounce.example", rule=REMIND_ONLY)
+        handle = await house.start(invoice)
+        await house.until_sent(invoice)
+        (notice,) = house.notices(invoice)
+        # Paper takes longer: the debtor has more time.
+        assert (notice.channel, notice.due) == ("paper", date(2026, 4, 20))
+        assert house.log(invoice)[-2:] == ["letter_rerouted", "letter_sent"]
+        assert house.ledger(invoice)[1:] == [("interest", INTEREST), ("fee", FEE)]
+        assert sum(cents for _, cents in house.charges(invoice)) == 25 + 130
+        await house.paid(handle, invoice, PRINCIPAL + INTEREST + FEE)
+        assert await handle.result() == "paid"
+
+    async def given_back_later() -> None:
+        invoice = house.register(email="matti@x.later-bounce.example", rule=NO_AGENCY)
+        handle = await house.start(invoice, still=True)
+        await house.pass_days(handle, 31)
+        await house.until_sent(invoice)
+        await house.at_rest(handle)
+        await house.pass_days(handle, 2)
+        await house.read_bounces(handle)
+        await house.until(lambda: house.log(invoice).count("letter_sent") == 2)
+        (reminder,) = house.notices(invoice)
+        assert (reminder.channel, reminder.letter_date) == ("paper", date(2026, 4, 4))
+        await house.at_rest(handle)
+        # The notice is counted from the reminder that can have arrived.
+        await house.pass_days(handle, 40)
+        await house.until_sent(invoice, 2)
+        _, notice = house.notices(invoice)
+        assert notice.letter_date > reminder.due
+        assert (notice.letter_date - reminder.letter_date).days > 14
+        assert notice.fee_cents == FEE
+
+    async def by_einvoice() -> None:
+        invoice = house.register(rule=REMIND_ONLY)
+        house.change_customer(
+            invoice, einvoice_address="003712345671", einvoice_operator="TESTOPER"
+        )
+        await house.start(invoice)
+        await house.until_sent(invoice)
+        (notice,) = house.notices(invoice)
+        assert notice.channel == "einvoice"
+        day = house.folder / "einvoices" / notice.letter_date.isoformat()
+        assert b">INV08<" in (day / f"{notice.message_id}.xml").read_bytes()
+
+    await asyncio.gather(refused_at_once(), given_back_later(), by_einvoice())
+
+
 async def test_a_letter_that_is_refused_for_good_costs_nobody_anything(house: House) -> None:
-    invoice = house.register(email="matti@x.bounce.example", rule=REMIND_ONLY)
+    invoice = house.register(email="matti@x.bounce.example", street="", rule=REMIND_ONLY)
     handle = await house.start(invoice)
     await house.until(lambda: house.invoice(invoice.id).attention != "")
     await house.at_rest(handle)

@@ -1,0 +1,48 @@
+"""How a customer can be reached: the channels of a letter, in order of preference."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from activities.desk import Desk
+from domain.states import Channel
+from store.tables import Customer
+
+NOBODY = (
+    "the customer cannot be reached: add an e-invoice address with its operator, an e-mail address"
+    " or a complete postal address to the customer, then release"
+)
+
+
+def preference(desk: Desk) -> tuple[Channel, ...]:
+    """The customer's own order of channels, else the rule's, else Karhu's."""
+    if desk.customer.channels is not None:
+        return tuple(Channel(name) for name in desk.customer.channels)
+    return desk.rule.channels if desk.rule else tuple(Channel)
+
+
+def reachable_by(customer: Customer, channel: Channel) -> bool:
+    """Whether the customer has the address that the channel needs."""
+    match channel:
+        case Channel.EINVOICE:
+            return bool(customer.einvoice_address and customer.einvoice_operator)
+        case Channel.EMAIL:
+            return bool(customer.email)
+        case Channel.PAPER:
+            return has_postal_address(customer)
+
+
+def has_postal_address(customer: Customer) -> bool:
+    return all((customer.name, customer.street, customer.postcode, customer.city))
+
+
+def choose(desk: Desk, tried: Collection[Channel] = ()) -> Channel | None:
+    """The first channel by preference that reaches the customer and was not tried yet."""
+    return next(
+        (
+            channel
+            for channel in preference(desk)
+            if channel not in tried and reachable_by(desk.customer, channel)
+        ),
+        None,
+    )
