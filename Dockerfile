@@ -24,14 +24,16 @@ FROM python:3.11.15-slim-trixie
 
 RUN groupadd --gid 10001 karhu \
     && useradd --uid 10001 --gid karhu --no-create-home --shell /usr/sbin/nologin karhu \
-    && install --directory --owner karhu --group karhu /var/lib/karhu /var/lib/karhu/outbox
+    && install --directory --owner karhu --group karhu /var/lib/karhu \
+        /var/lib/karhu/outbox /var/lib/karhu/einvoices /var/lib/karhu/bounces
 
 COPY --from=build /opt/karhu /opt/karhu
 
 ENV PATH=/opt/karhu/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     KARHU_DATA_DIR=/var/lib/karhu \
-    KARHU_OUTBOX_DIR=/var/lib/karhu/outbox
+    KARHU_OUTBOX_DIR=/var/lib/karhu/outbox \
+    KARHU_EINVOICE_DIR=/var/lib/karhu/einvoices
 
 USER karhu
 WORKDIR /var/lib/karhu

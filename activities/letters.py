@@ -137,8 +137,6 @@ def call_back(desk: Desk) -> bool:
 
 def hear(desk: Desk) -> None:
     """Send the letters that came back another way, if they are still to be sent."""
-    if not desk.case.letters:
-        return
     for notice in _with_status(desk, BOUNCED):
         why = why_not(desk, notice)
         if why is None:

@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 
 from starter.cli import (
     by_hand,
+    customer,
     database,
     demo,
     deployment,
@@ -75,6 +76,7 @@ services.add_to(app)
 files.add_to(app)
 invoice.add_to(app)
 by_hand.add_to(invoice.group)
+customer.add_to(app)
 rule.add_to(app)
 rates.add_to(app)
 statement.add_to(app)

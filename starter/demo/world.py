@@ -46,6 +46,12 @@ _SHARES: dict[Fate, int] = {
 """Of two hundred; the rest pays in time."""
 
 
+_REMINDED = frozenset({Fate.PAYS_AFTER_REMINDER, Fate.PAYS_AFTER_NOTICE, Fate.NEVER_PAYS})
+
+_WRONG = ("bounce.example", "later-bounce.example")
+"""Some addresses are wrong, which shows at once or only when the letter comes back."""
+
+
 @dataclass(frozen=True)
 class Life:
     """An invoice, what will become of it, and the local date on which its debtor acts."""
@@ -162,15 +168,17 @@ def _buyer(serial: int, fate: Fate, private: bool, draw: random.Random) -> Party
         if private
         else f"{draw.choice(_FIRMS)} {serial} Oy"
     )
-    email: str | None = f"asiakas{serial}@{_mail_domain(name, draw)}"
+    email: str | None = f"asiakas{serial}@{_word(name)}.example"
     if draw.random() < 0.2:
         email = None
     street: str | None = f"Mallikatu {serial}"
     business_id = None if private else _business_id(3_000_000 + serial)
     electronic = draw.random() < (0.1 if private else 0.5)
+    if fate in _REMINDED and serial % 11 < len(_WRONG):
+        email, electronic = f"asiakas{serial}@{_WRONG[serial % 11]}", False
     if fate is Fate.UNREACHABLE:
         # Every other one has an address, and that is wrong.
-        email = f"asiakas{serial}@bounce.example" if serial % 2 else None
+        email = f"asiakas{serial}@{_WRONG[0]}" if serial % 2 else None
         street, electronic = None, False
     return Party(
         name=name,
@@ -185,12 +193,6 @@ def _buyer(serial: int, fate: Fate, private: bool, draw: random.Random) -> Party
         language=language,
         is_private=private,
     )
-
-
-def _mail_domain(name: str, draw: random.Random) -> str:
-    """Where the debtor's mail goes; of some the address is wrong, which may show only later."""
-    wrong = {"bounce.example": 3, "later-bounce.example": 5, f"{_word(name)}.example": 92}
-    return draw.choices(list(wrong), weights=list(wrong.values()))[0]
 
 
 def _einvoice_address(serial: int, business_id: str | None) -> str:

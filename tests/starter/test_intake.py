@@ -80,3 +80,25 @@ def test_a_customer_without_a_number_is_known_by_a_digest(office: Office) -> Non
     assert customer_key(one) != customer_key(one.model_copy(update={"postcode": "33100"}))
     assert "malliasiakas" not in customer_key(one).casefold()
     assert customer_key(office.record(customer="A-1").buyer) == "A-1"
+
+
+async def test_e_invoice_addresses_of_both_sides_are_kept(office: Office) -> None:
+    record = office.record()
+    way = {"einvoice_address": "003712345671", "einvoice_operator": "TESTOP"}
+    electronic = record.model_copy(
+        update={
+            "seller": record.seller.model_copy(update=way | {"einvoice_address": "003776543212"}),
+            "buyer": record.buyer.model_copy(update=way),
+        }
+    )
+    await office.take_in(electronic)
+    # A later invoice that came another way takes nothing from them.
+    await office.take_in(office.record())
+    story = office.story(record.number)
+    assert (story.company.einvoice_address, story.company.einvoice_operator) == (
+        "003776543212",
+        "TESTOP",
+    )
+    assert (story.customer.einvoice_address, story.customer.einvoice_operator) == tuple(
+        way.values()
+    )

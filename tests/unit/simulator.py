@@ -23,6 +23,7 @@ from domain.outcomes import (
     HandedOver,
     HandOverRefused,
     LetterReleased,
+    LetterRerouted,
     LetterSent,
     LetterWithdrawn,
     Outcome,
@@ -119,7 +120,7 @@ class Simulator:
             return
         letter = self.outstanding.pop(0)
         assert letter.notice_id is not None
-        due = FINNISH_LAW.new_due_date(self.today, self.channel)
+        due = FINNISH_LAW.new_due_date(self.today, letter.channel or self.channel)
         self.record(LetterSent(notice_id=letter.notice_id, on=self.today, due=due))
         self.advance()
 
@@ -127,6 +128,17 @@ class Simulator:
         if self.outstanding:
             self._withdraw(self.outstanding[0], "no such box", failed=True)
             self.advance()
+
+    def letter_refused(self, channel: Channel) -> None:
+        """The channel will not have it; another one may."""
+        if self.outstanding:
+            self._reroute(self.outstanding.pop(0), channel)
+
+    def letter_comes_back(self, channel: Channel) -> None:
+        """It had left; it goes by another channel, unless its time is over."""
+        last = self.case.last_letter
+        if last is not None and last.sent and last.notice_id and not self._why_not(last):
+            self._reroute(last, channel)
 
     def agency_says(self, status: CollectionStatus | None, current: bool) -> None:
         if self.case.agency is not None:
@@ -252,6 +264,22 @@ class Simulator:
         self.book(EntryKind.INTEREST_WAIVED, min(self.interest[letter.round], left))
         self.record(LetterWithdrawn(notice_id=letter.notice_id, reason=why, failed=failed))
         self._see_balance()
+
+    def _reroute(self, letter: Letter, channel: Channel) -> None:
+        assert letter.notice_id is not None
+        due = FINNISH_LAW.new_due_date(self.today, channel)
+        rerouted = LetterRerouted(
+            notice_id=letter.notice_id,
+            channel=channel,
+            on=self.today,
+            due=due,
+            transaction_cents=130,
+            reason="no such box",
+        )
+        self.record(rerouted)
+        change = {"channel": channel, "on": self.today, "due": due, "sent": False}
+        self.outstanding.append(letter.model_copy(update=change))
+        self.advance()
 
     def _see_balance(self) -> None:
         seen = BalanceSeen.of(self.entries)

@@ -200,6 +200,15 @@ OUTCOMES: st.SearchStrategy[outcomes.Outcome] = st.one_of(
     ),
     st.builds(outcomes.LetterSent, notice_id=st.integers(1, 9), on=DAYS, due=DAYS),
     st.builds(
+        outcomes.LetterRerouted,
+        notice_id=st.integers(1, 9),
+        channel=st.sampled_from(Channel),
+        on=DAYS,
+        due=DAYS,
+        transaction_cents=st.integers(0, 500),
+        reason=TEXTS,
+    ),
+    st.builds(
         outcomes.LetterWithdrawn, notice_id=st.integers(1, 9), reason=TEXTS, failed=st.booleans()
     ),
     st.builds(outcomes.HandedOver, file=AGENCY_FILES),

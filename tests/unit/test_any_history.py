@@ -209,6 +209,16 @@ class AnyHistory(RuleBasedStateMachine):
     def the_letter_cannot_be_sent(self) -> None:
         self.simulator.letter_fails()
 
+    @rule(channel=st.sampled_from(Channel))
+    def a_channel_refuses_the_letter(self, channel: Channel) -> None:
+        self.simulator.letter_refused(channel)
+
+    @rule(channel=st.sampled_from(Channel))
+    def the_letter_comes_back(self, channel: Channel) -> None:
+        before = len(self.simulator.released)
+        self.simulator.letter_comes_back(channel)
+        assert len(self.simulator.released) == before
+
     # ── money ────────────────────────────────────────────────────────────────────────────────
 
     def book(self, kind: EntryKind, cents: int) -> None:

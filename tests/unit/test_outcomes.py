@@ -10,7 +10,7 @@ from domain import outcomes
 from domain.agency import CollectionStatus
 from domain.case import Case, Letter
 from domain.outcomes import Outcome, Recorded, apply, fold
-from domain.states import HoldKind, InvoiceState, LetterKind
+from domain.states import Channel, HoldKind, InvoiceState, LetterKind
 from tests.unit.strategies import (
     CASES,
     OUTCOMES,
@@ -25,6 +25,14 @@ from tests.unit.strategies import (
 REMINDER = a_letter(LetterKind.REMINDER, date(2026, 10, 16), sent=False, fee_cents=500)
 NOTICE = a_letter(LetterKind.NOTICE, date(2026, 11, 2), sent=False)
 RELEASED = outcomes.LetterReleased(letter=REMINDER, interest_cents=29, service_cents=45)
+REROUTED = outcomes.LetterRerouted(
+    notice_id=2,
+    channel=Channel.PAPER,
+    on=date(2027, 1, 4),
+    due=date(2027, 1, 21),
+    transaction_cents=130,
+    reason="no such box",
+)
 
 _OUTCOME: TypeAdapter[Outcome] = TypeAdapter(Outcome)
 
@@ -77,6 +85,28 @@ def test_a_letter_that_failed_needs_attention() -> None:
     case = apply(a_case(state=InvoiceState.OVERDUE), RELEASED)
     case = apply(case, outcomes.LetterWithdrawn(notice_id=1, reason="no such box", failed=True))
     assert case.attention == "no such box"
+
+
+def test_a_rerouted_letter_is_the_same_letter_on_its_way_again() -> None:
+    case = apply(notified(), REROUTED)
+    reminder, notice = case.letters
+    assert reminder == notified().letters[0]
+    assert notice == notified().letters[1].model_copy(
+        update={
+            "channel": Channel.PAPER,
+            "on": REROUTED.on,
+            "due": REROUTED.due,
+            "sent": False,
+        }
+    )
+    assert (case.state, case.rounds) == (InvoiceState.NOTIFIED, notified().rounds)
+    sent = outcomes.LetterSent(notice_id=2, on=REROUTED.on, due=REROUTED.due)
+    assert apply(case, sent).letters[1].sent
+
+
+def test_rerouting_a_letter_that_is_gone_changes_nothing() -> None:
+    case = apply(notified(), outcomes.LetterWithdrawn(notice_id=2, reason="held"))
+    assert apply(case, REROUTED) == case
 
 
 def test_a_withdrawn_notice_leaves_the_invoice_reminded() -> None:
@@ -268,7 +298,7 @@ def test_rounds_are_never_given_twice(case: Case, outcome: Outcome) -> None:
     after = apply(case, outcome)
     assert after.rounds >= case.rounds
     added = [letter for letter in after.letters if letter not in case.letters]
-    if not isinstance(outcome, outcomes.LetterSent):
+    if not isinstance(outcome, outcomes.LetterSent | outcomes.LetterRerouted):
         assert all(letter.round <= after.rounds for letter in added)
 
 
@@ -276,6 +306,7 @@ LATE = OUTCOMES.filter(
     lambda outcome: isinstance(
         outcome,
         outcomes.LetterSent
+        | outcomes.LetterRerouted
         | outcomes.LetterWithdrawn
         | outcomes.HandOverRefused
         | outcomes.AgencyMessageRefused

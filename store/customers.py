@@ -1,0 +1,29 @@
+"""What a company's people set on a customer's card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, select
+
+from domain.states import Channel
+from store.tables import Company, Customer
+
+
+def find(session: Session, key: str, company: str | None) -> list[tuple[Customer, Company]]:
+    """The customers that books know by this key, of one company (its business id) or of any."""
+    query = (
+        select(Customer, Company)
+        .join(Company, col(Company.id) == Customer.company_id)
+        .where(Customer.key == key)
+        .order_by(Company.business_id)
+    )
+    if company is not None:
+        query = query.where(Company.business_id == company)
+    return list(session.exec(query))
+
+
+def set_channels(session: Session, customer: Customer, channels: Sequence[Channel] | None) -> None:
+    """Set the customer's own order of channels; None: the rule's. From the next letter on."""
+    customer.channels = None if channels is None else [channel.value for channel in channels]
+    session.add(customer)

@@ -1,0 +1,27 @@
+"""`karhu customer`: a customer's own order of channels."""
+
+from tests.starter.office import Office
+from tests.starter.test_cli import Karhu, karhu
+
+__all__ = ["karhu"]
+
+
+async def test_a_customers_own_order(karhu: Karhu, office: Office) -> None:
+    record = office.record()
+    await office.take_in(record)
+    key = record.buyer.customer_number or ""
+    mine = ("customer", "channels", key, "--company", office.business_id)
+    shown = await karhu(*mine)
+    assert (shown.exit_code, "as its rule says" in shown.stdout) == (0, True)
+    done = await karhu(*mine, "paper", "email")
+    assert "paper, email" in done.stdout
+    assert "paper, email" in (await karhu(*mine)).stdout
+    assert (await karhu(*mine, "paper", "paper")).exit_code == 1
+    assert (await karhu(*mine, "pigeon")).exit_code == 2
+    assert (await karhu(*mine, "paper", "--as-the-rule")).exit_code == 1
+    # Taken in again, the customer keeps it.
+    await office.take_in(office.record())
+    assert "paper, email" in (await karhu(*mine)).stdout
+    assert "as its rule says" in (await karhu(*mine, "--as-the-rule")).stdout
+    nobody = await karhu("customer", "channels", "nobody", "--company", office.business_id)
+    assert nobody.exit_code == 1
