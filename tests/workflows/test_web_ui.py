@@ -106,7 +106,7 @@ async def test_a_held_and_a_refused_one(house: House) -> None:
 
 
 async def test_one_that_needs_somebody(house: House) -> None:
-    invoice = house.register(email="matti@x.bounce.example", rule=ONE_LETTER)
+    invoice = house.register(email="matti@x.bounce.example", street="", rule=ONE_LETTER)
     handle = await house.start(invoice)
     await house.until(lambda: house.invoice(invoice.id).attention != "")
     await house.at_rest(handle)
