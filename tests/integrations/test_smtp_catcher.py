@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from integrations.bounces import BounceMailbox
 from integrations.smtp_catcher import (
     DELIVERIES,
     REFUSE,
@@ -121,6 +122,25 @@ def test_refuses_for_good_what_bounces(start: Start, tmp_path: Path, to: str) ->
         send(start(), message(to=to))
     assert [code for code, _ in refused.value.recipients.values()] == [550]
     assert kept(tmp_path) == []
+
+
+@pytest.mark.parametrize("to", ["matti@later-bounce.example", "matti@x.Later-Bounce.example"])
+def test_takes_and_then_gives_back_what_bounces_later(
+    start: Start, tmp_path: Path, to: str
+) -> None:
+    port = start("--dir", str(tmp_path / "mail"))
+    mailbox = BounceMailbox(tmp_path / "bounces")
+    send(port, message())
+    assert list(mailbox.reports()) == []
+    letter = message(7, to=to)
+    send(port, letter)
+    assert len(kept(tmp_path / "mail")) == 2
+    (report,) = mailbox.reports()
+    assert report.bounce.message_id == letter["Message-ID"]
+    assert report.bounce.status == "5.1.1"
+    # A repeat is given back again, as one report.
+    send(port, letter)
+    assert len(list(mailbox.reports())) == 1
 
 
 def test_a_delay_keeps_the_sender_waiting(start: Start) -> None:
