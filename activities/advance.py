@@ -75,9 +75,11 @@ class Advance:
                 _give_up(desk, ask.failure)
             if ask.unreadable is not None:
                 desk.record(RequestRefused(**ask.unreadable.model_dump()), actor="operator")
-            refusal = _ask(desk, ask) if ask.request else None
-            # Again: a release may just have let go what came back to a held invoice.
-            letters.hear(desk)
+            refusal = None
+            if ask.request is not None:
+                refusal = _ask(desk, ask)
+                # Again: a release may just have let go what came back to a held invoice.
+                letters.hear(desk)
             # Before deciding: what closing forgives must not include a letter that never left.
             letters.call_back(desk)
             step = _do_what_is_due(desk)
