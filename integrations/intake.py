@@ -10,6 +10,8 @@ end up in logs.
 """
 
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal, Self
@@ -20,10 +22,13 @@ from domain.money import Language
 
 __all__ = [
     "BadRecord",
+    "CustomerRecord",
     "Fault",
+    "FeedRecord",
     "InvoiceRecord",
     "Party",
     "PaymentRecord",
+    "ReadOptions",
 ]
 
 Text = Annotated[str, Field(min_length=1, max_length=250)]
@@ -54,6 +59,30 @@ class Party(_Record):
     language: Language = "fi"
     is_private: bool = False
     """A natural person, not acting in business: the consumer's protection applies."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What a reader is told beside the file.
+
+    `seller`, `iban` and `bic`: whose invoices they are and where they are paid, for formats that do
+    not say it (Netvisor's). `columns`: of a CSV file, our column's name to the file's own.
+    """
+
+    seller: Party | None = None
+    iban: str = ""
+    bic: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+class CustomerRecord(_Record):
+    """A customer (asiakas) whose details a file brings without an invoice."""
+
+    seller: Party
+    buyer: Party
+    source: str
+    index: int
+    line: int
 
 
 class InvoiceRecord(_Record):
@@ -117,10 +146,25 @@ class PaymentRecord(_Record):
     """The bank's archiving id (arkistointitunnus)."""
     account: str
     """The receiving account, an IBAN."""
+    message: str = ""
+    """What the payer wrote (unstructured remittance), personal identity codes left out."""
+    payer_account: str = ""
+    """The payer's account, an IBAN, where the bank tells it."""
     failed: bool = False
     """A direct debit that brought no money. Nothing is to be booked."""
     receipt_code: str = ""
     """The bank's code of why a direct debit failed (1 to 9), else empty."""
+    source: str
+    line: int
+
+
+class FeedRecord(_Record):
+    """What a bank's file says of itself, also when it brings no payment: how fresh it is."""
+
+    account: str | None
+    """The account (IBAN) it is about; None where the format does not say (an empty KTL batch)."""
+    as_of: dt.datetime
+    """When the bank made it: an aware instant."""
     source: str
     line: int
 
@@ -159,6 +203,10 @@ class BadRecord(_Record):
     """The invoice's number, when it could be read."""
     index: int | None = None
     """The document's or row's number in the file, from 1."""
+    raw: str | None = None
+    """The record as the file has it, to be corrected and handed in again alone: a whole document,
+    row or line, personal identity codes left out; None where there is no such piece, or it is
+    longer than 256 KB."""
 
     def __str__(self) -> str:
         place = [self.source]
