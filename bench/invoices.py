@@ -18,6 +18,7 @@ from temporalio.common import (
     WorkflowIDReusePolicy,
 )
 
+from activities.starting import CALL_TIMEOUT, CONCURRENCY
 from bench.bare_workflow import TASK_QUEUE, BareWorkflow
 from domain import references
 from domain.calendar import FINLAND
@@ -29,7 +30,6 @@ from domain.rule import BUSINESSES
 from domain.states import Channel, InvoiceState
 from integrations.intake import InvoiceRecord, Party
 from starter.intake import take_in_records
-from starter.starting import CALL_TIMEOUT, CONCURRENCY
 from store.database import Database
 from store.tables import Invoice, Notice
 from workflows import search_attributes, words

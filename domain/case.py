@@ -72,6 +72,7 @@ class Case(Frozen):
     `principal_cents` (what payments and credits leave of it if they count for it first),
     `open_cents` (with fees and interest) and `paid_cents` are what the ledger last said.
     `awaits_rate` is the half-year ("2027H1") whose reference rate the next letter waits for.
+    `awaits_feed`: the next letter waits for a fresher file of the bank's, and why, in words.
     `paid_on`: the days of payments, in order: each begins the limitation period anew.
     `rounds` counts every letter ever released, also those that did not leave.
     """
@@ -95,6 +96,7 @@ class Case(Frozen):
     approved: bool = False
     attention: str | None = None
     awaits_rate: str | None = None
+    awaits_feed: str | None = None
     last_refusal: str | None = None
     seen: int = 0
 

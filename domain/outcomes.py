@@ -170,6 +170,27 @@ class RatePublished(Frozen):
     half_year: str
 
 
+class FeedAwaited(Frozen):
+    """A letter or hand-over is due, and the bank's word is too old to be sure of no payment."""
+
+    kind: Literal["feed_awaited"] = "feed_awaited"
+    reason: str
+
+
+class FeedRead(Frozen):
+    """A fresh enough file of the bank's has been read, or none is demanded any more."""
+
+    kind: Literal["feed_read"] = "feed_read"
+
+
+class Reopened(Frozen):
+    """A payment that had closed the invoice was taken back; `state`: where it goes on from."""
+
+    kind: Literal["reopened"] = "reopened"
+    state: InvoiceState
+    reason: str
+
+
 class RequestRefused(Frozen):
     """A request that came as a signal, and so could not be answered, was refused."""
 
@@ -203,6 +224,9 @@ Outcome = Annotated[
     | AttentionNeeded
     | RateAwaited
     | RatePublished
+    | FeedAwaited
+    | FeedRead
+    | Reopened
     | RequestRefused
     | Closed,
     Field(discriminator="kind"),
@@ -236,6 +260,7 @@ def _change(case: Case, outcome: Outcome) -> dict[str, object]:
                 "rounds": max(case.rounds, letter.round),
                 "attention": None,
                 "awaits_rate": None,
+                "awaits_feed": None,
             }
         case LetterSent():
             return _with_letter(case, outcome, sent=True)
@@ -285,6 +310,7 @@ def _change(case: Case, outcome: Outcome) -> dict[str, object]:
                 "approved": False,
                 "attention": None,
                 "awaits_rate": None,
+                "awaits_feed": None,
             }
         case HandOverApproved():
             return {"approved": True, "attention": None}
@@ -301,6 +327,12 @@ def _change(case: Case, outcome: Outcome) -> dict[str, object]:
             return {"awaits_rate": outcome.half_year}
         case RatePublished():
             return {"awaits_rate": None}
+        case FeedAwaited():
+            return {"awaits_feed": outcome.reason}
+        case FeedRead():
+            return {"awaits_feed": None}
+        case Reopened():
+            return {"state": outcome.state, "agency": None, "approved": False}
         case RequestRefused():
             return {"last_refusal": f"{outcome.request}: {outcome.reason}"}
         case Closed():

@@ -7,9 +7,9 @@ import logging
 
 from temporalio.client import Client
 
+from activities.starting import Drained, drain
 from domain.clock import Clock
 from integrations.bounces import BounceMailbox
-from starter.starting import Drained, drain
 from store import bounces
 from store.bounces import Noted
 from store.database import Database

@@ -15,12 +15,12 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlmodel import Session
 from temporalio.client import Client
 
+from activities.starting import Drained, News, drain
 from domain.calendar import FINLAND
 from domain.clock import Clock
 from domain.law import FINNISH_LAW, DebtorClass, LawError
 from integrations.intake import BadRecord, Fault, InvoiceRecord, Party
 from integrations.readers import read_invoices
-from starter.starting import Drained, News, drain
 from store import booking, outbox, queries
 from store.database import Database
 from store.registration import (

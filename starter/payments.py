@@ -11,11 +11,11 @@ from pathlib import Path
 
 from temporalio.client import Client
 
+from activities.starting import Drained, News, drain
 from domain.clock import Clock
 from domain.ledger import UnbalancedEntry
 from integrations.intake import BadRecord, Fault, PaymentRecord
 from integrations.readers import read_payments
-from starter.starting import Drained, News, drain
 from store import booking, outbox
 from store.booking import Booked, Transaction
 from store.database import Database

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 from temporalio.client import Client
 
+from activities.starting import Drained, News, drain
 from domain.clock import Clock
 from domain.interest import ReferenceRate
-from starter.starting import Drained, News, drain
 from store import rates
 from store.database import Database
 

@@ -236,6 +236,12 @@ def _said(outcome: Outcome) -> str:
             return f"waits for the reference rate of {outcome.half_year}"
         case outcomes.RatePublished():
             return f"the reference rate of {outcome.half_year} was added"
+        case outcomes.FeedAwaited():
+            return f"waits for a fresh file of the bank's: {outcome.reason}"
+        case outcomes.FeedRead():
+            return "the bank's word is fresh again"
+        case outcomes.Reopened():
+            return f"reopened as {outcome.state.value}: {outcome.reason}"
         case outcomes.RequestRefused():
             return f"{outcome.request} refused: {outcome.reason}"
         case outcomes.Closed():

@@ -15,7 +15,7 @@ from domain.agency import CreditNotice, DirectPayment
 from domain.ledger import Balance, Entry, EntryKind, balance
 from domain.states import FINAL_STATES
 from store import ledger
-from store.tables import AgencyCase, AgencyMessage, BankPayment, Invoice
+from store.tables import AgencyCase, AgencyMessage, BankPayment, Invoice, PaymentShare
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,7 @@ def book_transaction(
         "key": transaction.key,
         "reference": transaction.reference,
         "amount_cents": transaction.amount_cents,
+        "open_cents": transaction.amount_cents,
         "paid_on": transaction.paid_on,
         "booked_on": transaction.booked_on,
         "payer": transaction.payer,
@@ -125,6 +126,8 @@ def book_transaction(
         "read_at": now,
         "source": transaction.source,
         "problem": "",
+        "message": "",
+        "set_aside": "",
     }
     fresh = session.execute(
         insert(BankPayment).values(row).on_conflict_do_nothing().returning(col(BankPayment.id))
@@ -137,8 +140,19 @@ def book_transaction(
         kept.problem = f"no invoice has the reference {transaction.reference or '(none)'}"
         session.add(kept)
         return None, kept.problem
-    kept.invoice_id = invoice.id
+    kept.open_cents = 0
     session.add(kept)
+    session.add(
+        PaymentShare(
+            bank_payment_id=kept.id,
+            serial=1,
+            invoice_id=invoice.id,
+            amount_cents=kept.amount_cents,
+            how="reference",
+            assigned_by="automation",
+            assigned_at=now,
+        )
+    )
     booked = pay(
         session,
         invoice,

@@ -20,6 +20,7 @@ from store.tables import (
     Invoice,
     LedgerEntry,
     Notice,
+    PaymentShare,
     RuleVersion,
     ServiceCharge,
 )
@@ -167,6 +168,7 @@ def dossier(session: Session, invoice_id: int) -> Dossier:
     invoice = session.get_one(Invoice, invoice_id)
     files = select(AgencyCase.id).where(AgencyCase.invoice_id == invoice_id)
     letters = select(Notice.id).where(Notice.invoice_id == invoice_id)
+    shares = select(PaymentShare.bank_payment_id).where(PaymentShare.invoice_id == invoice_id)
     version = invoice.rule_version_id
     return Dossier(
         invoice=invoice,
@@ -195,9 +197,7 @@ def dossier(session: Session, invoice_id: int) -> Dossier:
             .order_by(col(AgencyMessage.id))
         ).all(),
         payments=session.exec(
-            select(BankPayment)
-            .where(BankPayment.invoice_id == invoice_id)
-            .order_by(col(BankPayment.id))
+            select(BankPayment).where(col(BankPayment.id).in_(shares)).order_by(col(BankPayment.id))
         ).all(),
     )
 

@@ -8,10 +8,10 @@ from fastapi import APIRouter, BackgroundTasks, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
+from activities.starting import News, drain
 from integrations.agency import CallbackRefused
 from integrations.agency.intrum import CALLBACK_LIMIT_BYTES
 from starter.api.parts import Parts
-from starter.starting import News, drain
 from store import hearing
 
 log = logging.getLogger("karhu.api")

@@ -7,9 +7,9 @@ import logging
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from activities.starting import Drained, drain
 from starter import bounces
 from starter.api.parts import Parts
-from starter.starting import Drained, drain
 from store import outbox
 
 log = logging.getLogger("karhu.rounds")

@@ -104,8 +104,8 @@ def reconcile() -> None:
     """Start and tell the workflows that a crash left out. The API does so by itself as well."""
     import asyncio
 
+    from activities.starting import Drained, drain
     from starter.cli.session import karhu
-    from starter.starting import Drained, drain
 
     async def run() -> Drained:
         async with karhu() as house:

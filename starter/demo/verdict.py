@@ -118,7 +118,7 @@ def books(session: Session) -> Books:
     )
     payments = session.exec(
         select(func.count(), func.coalesce(func.sum(BankPayment.amount_cents), 0)).where(
-            col(BankPayment.invoice_id).is_not(None)
+            col(BankPayment.open_cents) != col(BankPayment.amount_cents)
         )
     ).one()
     ids = session.exec(select(Invoice.id)).all()

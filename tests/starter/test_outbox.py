@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
+from activities.starting import drain
 from integrations.agency import IntrumClient
 from starter.api.parts import Parts
 from starter.api.rounds import Rounds
 from starter.stack.ports import choose
-from starter.starting import drain
 from store import booking
 from tests.starter.office import Office
 

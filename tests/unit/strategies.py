@@ -245,6 +245,13 @@ OUTCOMES: st.SearchStrategy[outcomes.Outcome] = st.one_of(
     st.builds(outcomes.AttentionNeeded, reason=TEXTS),
     st.builds(outcomes.RateAwaited, half_year=st.just("2027H1")),
     st.builds(outcomes.RatePublished, half_year=st.just("2027H1")),
+    st.builds(outcomes.FeedAwaited, reason=TEXTS),
+    st.builds(outcomes.FeedRead),
+    st.builds(
+        outcomes.Reopened,
+        state=st.sampled_from([InvoiceState.OVERDUE, InvoiceState.REMINDED, InvoiceState.NOTIFIED]),
+        reason=TEXTS,
+    ),
     st.builds(outcomes.RequestRefused, request=st.just("send_now"), reason=TEXTS),
     st.builds(
         outcomes.Closed,

@@ -1,0 +1,40 @@
+"""The tables, one class each. Money is integer cents; instants are business time, in UTC.
+
+Who may write what: the ledger, notices, charges, events, payment shares and agency messages are
+append-only (a reversal is a row of its own); of an invoice, `case_json` and the columns after it
+are a projection that only the invoice's own procedure writes, under the row's lock.
+"""
+
+from store.tables.agency import AgencyCase, AgencyMessage
+from store.tables.bank import BankPayment, CompanyAccount, PaymentShare
+from store.tables.imports import FileImport, FilePart, ImportRecord
+from store.tables.invoices import (
+    Event,
+    Invoice,
+    LedgerEntry,
+    Notice,
+    ReferenceRate,
+    ServiceCharge,
+)
+from store.tables.parties import Company, Customer, Rule, RuleVersion
+
+__all__ = [
+    "AgencyCase",
+    "AgencyMessage",
+    "BankPayment",
+    "Company",
+    "CompanyAccount",
+    "Customer",
+    "Event",
+    "FileImport",
+    "FilePart",
+    "ImportRecord",
+    "Invoice",
+    "LedgerEntry",
+    "Notice",
+    "PaymentShare",
+    "ReferenceRate",
+    "Rule",
+    "RuleVersion",
+    "ServiceCharge",
+]

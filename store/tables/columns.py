@@ -1,0 +1,46 @@
+"""The columns that every table has a use for. Money is integer cents; instants are UTC."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+
+def instant(*, nullable: bool = False, index: bool = False) -> Any:
+    """An instant of business time, in UTC."""
+    return Field(
+        default=None if nullable else ...,
+        sa_column=Column(DateTime(timezone=True), nullable=nullable, index=index),
+    )
+
+
+def document(*, nullable: bool = False) -> Any:
+    """A JSON document."""
+    return Field(default=None if nullable else ..., sa_column=Column(JSONB, nullable=nullable))
+
+
+def words(*, index: bool = False) -> Any:
+    """Text of any length; "" by default."""
+    return Field(default="", sa_column=Column(Text, nullable=False, index=index))
+
+
+def cents(default: Any = ...) -> Any:
+    return Field(default=default, sa_type=BigInteger)
+
+
+def row_id() -> Any:
+    """The row's own id."""
+    return Field(default=None, sa_column=Column(BigInteger, primary_key=True, autoincrement=True))
+
+
+def ref(target: str, *, nullable: bool = False, index: bool = True, unique: bool = False) -> Any:
+    """The id of a row elsewhere."""
+    return Field(
+        default=None if nullable else ...,
+        sa_column=Column(
+            BigInteger, ForeignKey(target), nullable=nullable, index=index, unique=unique
+        ),
+    )

@@ -1,0 +1,167 @@
+"""Invoices and what becomes of them: ledger, letters, charges, the log of outcomes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Column, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from store.tables.columns import cents, document, instant, ref, row_id, words
+
+
+class Invoice(SQLModel, table=True):
+    """A sales invoice (myyntilasku) and the projection of its procedure.
+
+    Outbox: `start_pending` until its workflow has been started, `signal_pending` from the moment
+    something changed that the workflow has not been told of. Both are set in the transaction of
+    the change itself and drained afterwards.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("company_id", "number"),
+        Index("ix_invoice_company_state", "company_id", "state"),
+        Index(
+            "ix_invoice_outbox",
+            "id",
+            postgresql_where=Column("start_pending").is_(True) | Column("signal_pending").is_(True),
+        ),
+    )
+
+    id: int = row_id()
+    company_id: int = ref("company.id", index=False)
+    customer_id: int = ref("customer.id")
+    number: str
+    invoice_date: date
+    due: date
+    principal_cents: int = cents()
+    currency: str = "EUR"
+    reference: str = Field(default="", index=True)
+    iban: str = ""
+    bic: str = ""
+    contract_rate: str | None = None
+    """Agreed late-payment interest, % a year, as the invoice states it."""
+    rule_version_id: int | None = ref("rule_version.id", nullable=True, index=False)
+    registered_at: datetime = instant()
+
+    case_json: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    state: str = "open"
+    collection_status: str = ""
+    attention: str = words()
+    held: bool = False
+    next_step: str = ""
+    next_step_at: datetime | None = instant(nullable=True)
+    next_step_why: str = words()
+    last_event: int = 0
+
+    start_pending: bool = True
+    signal_pending: bool = False
+
+
+class LedgerEntry(SQLModel, table=True):
+    """One entry of an invoice's ledger (reskontra). `kind`: `domain.ledger.EntryKind`."""
+
+    __tablename__ = "ledger_entry"
+    __table_args__ = (UniqueConstraint("invoice_id", "key"),)
+
+    id: int = row_id()
+    invoice_id: int = ref("invoice.id", index=False)
+    kind: str
+    amount_cents: int = cents()
+    on: date
+    booked_at: datetime = instant()
+    key: str
+    note: str = ""
+
+
+class Notice(SQLModel, table=True):
+    """A letter: released once for each (invoice, kind, round), whatever is retried.
+
+    `status`: released, sending (an attempt is under way or was cut off), sent, bounced (it came
+    back and its invoice's procedure has not looked yet), returned (it came back when there was
+    nothing more to do about it), withdrawn. `channel` is the one that it goes by now; those that
+    it was released to before have a transaction charge each. `content` is what the letter says,
+    frozen at the first attempt that may have left.
+    """
+
+    __table_args__ = (UniqueConstraint("invoice_id", "kind", "round"),)
+
+    id: int = row_id()
+    invoice_id: int = ref("invoice.id", index=False)
+    kind: str
+    round: int
+    channel: str
+    status: str = Field(index=True)
+    fee_cents: int
+    interest_cents: int
+    released_at: datetime = instant()
+    letter_date: date
+    due: date
+    message_id: str = Field(unique=True)
+    content: dict[str, Any] | None = document(nullable=True)
+    sent_at: datetime | None = instant(nullable=True)
+    attempts: int = 0
+    last_error: str = words()
+
+
+class ServiceCharge(SQLModel, table=True):
+    """What the company pays Karhu. A reversal is a row with a negative amount.
+
+    `channel`: of a transaction, the channel whose price it is; a letter that one channel refused is
+    paid for in the next one alone.
+    """
+
+    __tablename__ = "service_charge"
+    __table_args__ = (UniqueConstraint("notice_id", "kind", "channel", "reversal"),)
+
+    id: int = row_id()
+    company_id: int = ref("company.id")
+    notice_id: int = ref("notice.id", index=False)
+    kind: str
+    channel: str
+    reversal: bool = False
+    amount_cents: int
+    charged_at: datetime = instant()
+
+
+class Event(SQLModel, table=True):
+    """The invoice's log: every outcome, numbered from 1 without gaps; append-only.
+
+    `outcome` is a `domain.case.Outcome`; the case is the fold of these. `key` is the request's
+    idempotency key where a person asked for it.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("invoice_id", "seq"),
+        UniqueConstraint("invoice_id", "key"),
+    )
+
+    id: int = row_id()
+    invoice_id: int = ref("invoice.id", index=False)
+    seq: int
+    kind: str = Field(index=True)
+    at: datetime = instant()
+    actor: str
+    reason: str = words()
+    rule_version_id: int | None = ref("rule_version.id", nullable=True)
+    outcome: dict[str, Any] = document()
+    key: str | None = None
+
+
+class ReferenceRate(SQLModel, table=True):
+    """A reference rate (viitekorko) that a person has added; those before are the program's own.
+
+    `half_year` reads "2027H1".
+    """
+
+    __tablename__ = "reference_rate"
+
+    id: int = row_id()
+    half_year: str = Field(unique=True)
+    percent: Decimal = Field(max_digits=5, decimal_places=2)
+    source: str
+    added_at: datetime = instant()
+    added_by: str

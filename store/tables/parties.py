@@ -1,0 +1,84 @@
+"""Who is there: companies, their rules, their customers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from store.tables.columns import document, instant, ref, row_id
+
+
+class Company(SQLModel, table=True):
+    """A creditor (velkoja). `business_id` names it in workflow ids."""
+
+    id: int = row_id()
+    business_id: str = Field(unique=True)
+    name: str
+    street: str = ""
+    postcode: str = ""
+    city: str = ""
+    country: str = "FI"
+    email: str = ""
+    phone: str = ""
+    einvoice_address: str = ""
+    """E-invoice address (verkkolaskuosoite), and the operator that it is reached through."""
+    einvoice_operator: str = ""
+    iban: str = ""
+    bic: str = ""
+    agency_contract: str = ""
+    """Contract number with the collection agency; empty: no contract."""
+    bank_feed: str = "banking_day"
+    """How fresh the bank's word must be for a letter to leave (`domain.bank_feed`)."""
+
+
+class Rule(SQLModel, table=True):
+    """A rule by name; its terms stand in its versions."""
+
+    __table_args__ = (UniqueConstraint("company_id", "name"),)
+
+    id: int = row_id()
+    company_id: int = ref("company.id")
+    name: str
+
+
+class RuleVersion(SQLModel, table=True):
+    """One saved version of a rule; never changed afterwards. `terms` is a `domain.rule.Rule`."""
+
+    __tablename__ = "rule_version"
+    __table_args__ = (UniqueConstraint("rule_id", "version"),)
+
+    id: int = row_id()
+    rule_id: int = ref("rule.id")
+    version: int
+    terms: dict[str, Any] = document()
+    saved_at: datetime = instant()
+    saved_by: str
+
+
+class Customer(SQLModel, table=True):
+    """A debtor (velallinen) of one company. `key` is what the company's books know it by."""
+
+    __table_args__ = (UniqueConstraint("company_id", "key"),)
+
+    id: int = row_id()
+    company_id: int = ref("company.id")
+    key: str
+    name: str
+    debtor_class: str
+    business_id: str = ""
+    street: str = ""
+    postcode: str = ""
+    city: str = ""
+    country: str = "FI"
+    email: str = ""
+    phone: str = ""
+    einvoice_address: str = ""
+    einvoice_operator: str = ""
+    channels: list[str] | None = document(nullable=True)
+    """The customer's own order of `domain.states.Channel`, and no others; None: the rule's."""
+    language: str = "fi"
+    collection_ban: bool = False
+    rule_id: int | None = ref("rule.id", nullable=True)
