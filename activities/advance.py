@@ -22,6 +22,7 @@ from domain.outcomes import (
     AttentionNeeded,
     BecameOverdue,
     Closed,
+    LetterProposed,
     RateAwaited,
     RatePublished,
     RequestRefused,
@@ -136,13 +137,16 @@ def perform(
     match step.kind:
         case StepKind.BECOME_OVERDUE:
             desk.record(BecameOverdue(), actor=actor, reason=why, key=key)
-        case StepKind.REMIND | StepKind.NOTIFY:
+        case StepKind.COURTESY | StepKind.REMIND | StepKind.NOTIFY:
             letters.release(desk, step, actor=actor, reason=why, key=key)
         case StepKind.HAND_OVER:
             agency_file.hand_over(desk, actor=actor, reason=why, key=key)
         case StepKind.CLOSE:
             _close(desk, step.close_as or InvoiceState.PAID, why)
-        case StepKind.WAIT:
+        case StepKind.PROPOSE:
+            assert step.letter is not None  # noqa: S101
+            desk.record(LetterProposed(letter=step.letter), actor=actor, reason=why)
+        case StepKind.WAIT | StepKind.APPROVE:
             raise ValueError(f"a wait is not performed: {step.why}")
 
 

@@ -22,7 +22,6 @@ from activities.desk import Desk, House
 from activities.letter_content import content_of
 from activities.letters import RELEASED, SENDING, SENT
 from domain.outcomes import LetterSent
-from domain.states import Channel
 from integrations.letters import LetterContent
 from store import booking
 from store.database import Database
@@ -76,9 +75,7 @@ class DeliverLetter:
                 return self._withdraw(desk, notice, why)
             if notice.content is None:
                 notice.letter_date = desk.today
-                notice.due = self.house.law.new_due_date(
-                    desk.today, Channel(notice.channel), self.house.calendar
-                )
+                notice.due = letters.due_today(desk, notice)
                 try:
                     notice.content = content_of(desk, notice).model_dump(mode="json")
                 except ValueError as error:

@@ -10,11 +10,12 @@ from sqlmodel import col, select
 
 from activities import charges, reach
 from activities.desk import Desk
+from domain.gates import letter_due
 from domain.interest import InterestResult, late_interest
 from domain.ledger import EntryKind, principal_history
 from domain.outcomes import AttentionNeeded, LetterReleased, LetterRerouted, LetterWithdrawn
 from domain.procedure import Step, draft_letter
-from domain.states import Channel, LetterKind
+from domain.states import Channel, InvoiceState, LetterKind
 from store.tables import Notice
 
 RELEASED = "released"
@@ -60,7 +61,7 @@ def release(desk: Desk, step: Step, *, actor: str, reason: str, key: str | None)
     if lacks := missing(desk):
         desk.record(AttentionNeeded(reason=f"no letter can be written without {lacks}"))
         return
-    channel = reach.choose(desk)
+    channel = reach.choose(desk, step.kind.letter)
     if channel is None:
         desk.record(AttentionNeeded(reason=reach.NOBODY))
         return
@@ -70,7 +71,8 @@ def release(desk: Desk, step: Step, *, actor: str, reason: str, key: str | None)
     claimed = (
         known.balance.interest_cents + known.paid_interest_cents + known.forgiven_interest_cents
     )
-    interest = max(0, accrued - claimed)
+    # A friendly reminder asks for what was invoiced, and for nothing more.
+    interest = 0 if letter.kind is LetterKind.COURTESY else max(0, accrued - claimed)
     notice_id: int = desk.session.execute(
         insert(Notice)
         .values(
@@ -117,7 +119,7 @@ def why_not(desk: Desk, notice: Notice) -> str | None:
         return "the principal was paid before the letter left"
     if held := _stopped(desk):
         return f"the invoice was held ({held}) before the letter left"
-    if case.state is not LetterKind(notice.kind).leads_to:
+    if case.state not in _carried_in(LetterKind(notice.kind)):
         return f"the invoice was set to {case.state.value} before the letter left"
     return None
 
@@ -159,7 +161,7 @@ def hear(desk: Desk) -> None:
 def fail(desk: Desk, notice: Notice, reason: str) -> None:
     """A channel refuses the letter for good or gave it back: try the next one, else give up."""
     tried = charges.channels_tried(desk, notice)
-    channel = reach.choose(desk, tried)
+    channel = reach.choose(desk, LetterKind(notice.kind), tried)
     if channel is not None:
         reroute(desk, notice, channel, f"by {notice.channel} the {notice.kind} {reason}")
         return
@@ -184,7 +186,7 @@ def reroute(desk: Desk, notice: Notice, channel: Channel, reason: str) -> None:
     notice.content = None
     notice.released_at = desk.now
     notice.letter_date = desk.today
-    notice.due = desk.house.law.new_due_date(desk.today, channel, desk.house.calendar)
+    notice.due = due_today(desk, notice)
     notice.sent_at = None
     notice.attempts = 0
     notice.last_error = reason
@@ -200,6 +202,13 @@ def reroute(desk: Desk, notice: Notice, channel: Channel, reason: str) -> None:
         ),
         reason=reason,
     )
+
+
+def due_today(desk: Desk, notice: Notice) -> date:
+    """The due date that the letter gives if it leaves today."""
+    kind, channel = LetterKind(notice.kind), Channel(notice.channel)
+    house = desk.house
+    return letter_due(kind, desk.case, channel, house.law, house.calendar, desk.today)
 
 
 def withdraw(desk: Desk, notice: Notice, reason: str, *, failed: bool = False) -> None:
@@ -221,9 +230,16 @@ def withdraw(desk: Desk, notice: Notice, reason: str, *, failed: bool = False) -
 
 def outstanding(desk: Desk) -> list[Notice]:
     """Letters of the invoice that have been released and have not left for certain."""
-    if all(letter.sent for letter in desk.case.letters):
+    if all(letter.sent for letter in desk.case.all_letters):
         return []
     return _with_status(desk, RELEASED, SENDING)
+
+
+def _carried_in(kind: LetterKind) -> frozenset[InvoiceState]:
+    """The states in which a letter that was released may still leave."""
+    if kind.leads_to is None:
+        return frozenset({InvoiceState.OPEN, InvoiceState.OVERDUE})
+    return frozenset({kind.leads_to})
 
 
 def _with_status(desk: Desk, *status: str) -> list[Notice]:

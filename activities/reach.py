@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from activities.desk import Desk
-from domain.states import Channel
+from domain.states import Channel, LetterKind
 from store.tables import Customer
 
 NOBODY = (
@@ -36,12 +36,21 @@ def has_postal_address(customer: Customer) -> bool:
     return all((customer.name, customer.street, customer.postcode, customer.city))
 
 
-def choose(desk: Desk, tried: Collection[Channel] = ()) -> Channel | None:
-    """The first channel by preference that reaches the customer and was not tried yet."""
+def choose(
+    desk: Desk, letter: LetterKind | None, tried: Collection[Channel] = ()
+) -> Channel | None:
+    """The first channel by preference that reaches the customer and was not tried yet.
+
+    A friendly reminder goes as an e-invoice only if there is nothing else: in the customer's bank
+    it would look like a second invoice, and be paid twice.
+    """
+    channels = preference(desk)
+    if letter is LetterKind.COURTESY:
+        channels = tuple(sorted(channels, key=lambda channel: channel is Channel.EINVOICE))
     return next(
         (
             channel
-            for channel in preference(desk)
+            for channel in channels
             if channel not in tried and reachable_by(desk.customer, channel)
         ),
         None,

@@ -73,6 +73,8 @@ class Case(Frozen):
     `open_cents` (with fees and interest) and `paid_cents` are what the ledger last said.
     `awaits_rate` is the half-year ("2027H1") whose reference rate the next letter waits for.
     `awaits_feed`: the next letter waits for a fresher file of the bank's, and why, in words.
+    `letters` are those of the ladder; `courtesy` is the free word beside it, of which there is one.
+    `proposed`: a letter whose time has come and that waits for somebody's approval.
     `paid_on`: the days of payments, in order: each begins the limitation period anew.
     `rounds` counts every letter ever released, also those that did not leave.
     """
@@ -91,6 +93,8 @@ class Case(Frozen):
     rounds: int = 0
     state: InvoiceState = InvoiceState.OPEN
     letters: tuple[Letter, ...] = ()
+    courtesy: Letter | None = None
+    proposed: LetterKind | None = None
     holds: tuple[Hold, ...] = ()
     agency: AgencyFile | None = None
     approved: bool = False
@@ -107,6 +111,13 @@ class Case(Frozen):
     @property
     def last_letter(self) -> Letter | None:
         return self.letters[-1] if self.letters else None
+
+    @property
+    def all_letters(self) -> tuple[Letter, ...]:
+        """The ladder's and the friendly one, in the order of their release."""
+        if self.courtesy is None:
+            return self.letters
+        return tuple(sorted((*self.letters, self.courtesy), key=lambda letter: letter.round))
 
     @property
     def at_agency(self) -> bool:

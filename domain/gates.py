@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.calendar import BankingCalendar
-from domain.case import Case
+from domain.case import Case, Letter
 from domain.law import Law, LetterVerdict, Topic
 from domain.money import format_eur
 from domain.rule import Rule
-from domain.states import LetterKind
+from domain.states import Channel, LetterKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def charge(
 
     Every letter is charged through here, whoever sends it and whatever its rule says.
     """
-    previous = case.last_letter.on if case.last_letter else None
+    previous = _previous_letter(case, calendar)
     free = law.earliest_letter_date(case.debtor, case.due, previous, on, calendar)
     terms = rule.letter(letter) if rule else None
     wanted = terms.fee_cents if terms else 0
@@ -66,6 +66,15 @@ def charge(
     return Charge(fee, LetterVerdict(paid.allowed_from, paid.reason, paid.section), taken_off)
 
 
+def _previous_letter(case: Case, calendar: BankingCalendar) -> date | None:
+    """The day of the last letter that the law's gap counts from: a friendly reminder after the due
+    date is one, a word before it is not."""
+    days = [case.last_letter.on] if case.last_letter else []
+    if case.courtesy is not None and case.courtesy.on > calendar.shifted_due(case.due):
+        days.append(case.courtesy.on)
+    return max(days, default=None)
+
+
 def time_barred(case: Case, law: Law, on: date) -> str | None:
     """Why the claim is too old to be collected on a day, if so (513/1999 4 §, 728/2003 4 §).
 
@@ -87,6 +96,21 @@ def nothing_to_collect(case: Case, law: Law, today: date) -> str | None:
     if case.principal_cents <= 0:
         return "nothing is open of the principal: there is nothing left to ask for"
     return time_barred(case, law, today)
+
+
+def letter_due(
+    letter: LetterKind,
+    case: Case,
+    channel: Channel,
+    law: Law,
+    calendar: BankingCalendar,
+    on: date,
+) -> date:
+    """The due date that a letter sent on a day gives; a word before the due date leaves it be."""
+    due = calendar.shifted_due(case.due)
+    if letter is LetterKind.COURTESY and on <= due:
+        return due
+    return law.new_due_date(on, channel, calendar)
 
 
 def hand_over_gate(
@@ -112,12 +136,19 @@ def as_if_left(case: Case, law: Law, calendar: BankingCalendar, today: date) -> 
 
     So nothing can follow a letter that hangs in the queue, however long ago it was released.
     """
+    if case.courtesy is not None and _hangs(case.courtesy, today):
+        courtesy = case.courtesy.model_copy(update={"on": today})
+        case = case.model_copy(update={"courtesy": courtesy})
     last = case.last_letter
-    if last is None or last.sent or last.channel is None or last.on >= today:
+    if last is None or last.channel is None or not _hangs(last, today):
         return case
     due = law.new_due_date(today, last.channel, calendar)
     last = last.model_copy(update={"on": today, "due": due})
     return case.model_copy(update={"letters": (*case.letters[:-1], last)})
+
+
+def _hangs(letter: Letter, today: date) -> bool:
+    return not letter.sent and letter.channel is not None and letter.on < today
 
 
 def _has(case: Case, kind: str, on: date) -> bool:

@@ -30,6 +30,13 @@ class LetterReleased(Frozen):
     service_cents: int
 
 
+class LetterProposed(Frozen):
+    """A letter's time has come, and its rule has it wait for somebody's approval."""
+
+    kind: Literal["letter_proposed"] = "letter_proposed"
+    letter: LetterKind
+
+
 class LetterSent(Frozen):
     """The channel took the letter; `on` and `due` are those of the day it really left."""
 
@@ -208,6 +215,7 @@ class Closed(Frozen):
 Outcome = Annotated[
     BecameOverdue
     | LetterReleased
+    | LetterProposed
     | LetterSent
     | LetterRerouted
     | LetterWithdrawn
@@ -254,14 +262,18 @@ def _change(case: Case, outcome: Outcome) -> dict[str, object]:
             return {"state": InvoiceState.OVERDUE}
         case LetterReleased():
             letter = outcome.letter
-            return {
-                "state": letter.kind.leads_to,
-                "letters": (*case.letters, letter),
+            added: dict[str, object] = {"courtesy": letter}
+            if letter.kind.leads_to is not None:
+                added = {"letters": (*case.letters, letter), "state": letter.kind.leads_to}
+            return added | {
                 "rounds": max(case.rounds, letter.round),
+                "proposed": None,
                 "attention": None,
                 "awaits_rate": None,
                 "awaits_feed": None,
             }
+        case LetterProposed():
+            return {"proposed": outcome.letter}
         case LetterSent():
             return _with_letter(case, outcome, sent=True)
         case LetterRerouted():
@@ -308,6 +320,7 @@ def _change(case: Case, outcome: Outcome) -> dict[str, object]:
                 "letters": (*case.letters, *outcome.letters),
                 "rounds": max(case.rounds, *(letter.round for letter in outcome.letters), 0),
                 "approved": False,
+                "proposed": None,
                 "attention": None,
                 "awaits_rate": None,
                 "awaits_feed": None,
@@ -382,6 +395,8 @@ def _with_letter(
 ) -> dict[str, object]:
     """The case's letters, one of them with the outcome's days and other changes."""
     change |= {"on": outcome.on, "due": outcome.due}
+    if case.courtesy is not None and case.courtesy.notice_id == outcome.notice_id:
+        return {"courtesy": case.courtesy.model_copy(update=change)}
     return {
         "letters": tuple(
             letter.model_copy(update=change) if letter.notice_id == outcome.notice_id else letter
@@ -391,6 +406,8 @@ def _with_letter(
 
 
 def _without_letter(case: Case, outcome: LetterWithdrawn) -> dict[str, object]:
+    if case.courtesy is not None and case.courtesy.notice_id == outcome.notice_id:
+        return {"courtesy": None} | ({"attention": outcome.reason} if outcome.failed else {})
     change: dict[str, object] = {
         "letters": tuple(item for item in case.letters if item.notice_id != outcome.notice_id)
     }

@@ -21,6 +21,7 @@ from domain.gates import (
     as_if_left,
     charge,
     hand_over_gate,
+    letter_due,
     nothing_to_collect,
     time_barred,
 )
@@ -30,11 +31,12 @@ from domain.outcomes import (
     BecameOverdue,
     Closed,
     HandedOver,
+    LetterProposed,
     LetterReleased,
     Outcome,
     apply,
 )
-from domain.rule import HandOver, Residual, Rule
+from domain.rule import HandOver, Residual, Rule, Sending
 from domain.states import Channel, InvoiceState, LetterKind
 
 WINDOW = SendingWindow()
@@ -44,24 +46,56 @@ _DAY = timedelta(days=1)
 
 class StepKind(StrEnum):
     BECOME_OVERDUE = "become_overdue"
+    COURTESY = "courtesy"
     REMIND = "remind"
     NOTIFY = "notify"
     HAND_OVER = "hand_over"
     CLOSE = "close"
+    PROPOSE = "propose"
+    """Put a letter before somebody, whose approval it needs."""
+    APPROVE = "approve"
+    """Wait for that approval."""
     WAIT = "wait"
 
     @property
     def letter(self) -> LetterKind | None:
         return _LETTERS.get(self)
 
+    @property
+    def words(self) -> str:
+        """What it is: "reminder", "hand-over to Intrum"."""
+        return _WORDS[self]
 
-_LETTERS = {StepKind.REMIND: LetterKind.REMINDER, StepKind.NOTIFY: LetterKind.NOTICE}
+    @property
+    def waits(self) -> bool:
+        """Whether nothing is done by itself."""
+        return self in {StepKind.WAIT, StepKind.APPROVE}
+
+
+_WORDS = {
+    StepKind.BECOME_OVERDUE: "becomes overdue",
+    StepKind.COURTESY: "friendly reminder",
+    StepKind.REMIND: "reminder",
+    StepKind.NOTIFY: "notice",
+    StepKind.HAND_OVER: "hand-over to Intrum",
+    StepKind.CLOSE: "closes",
+    StepKind.PROPOSE: "letter for approval",
+    StepKind.APPROVE: "waits for approval",
+    StepKind.WAIT: "waits",
+}
+
+_LETTERS = {
+    StepKind.COURTESY: LetterKind.COURTESY,
+    StepKind.REMIND: LetterKind.REMINDER,
+    StepKind.NOTIFY: LetterKind.NOTICE,
+}
 
 
 class Step(BaseModel):
     """What happens next.
 
-    `when`: the business instant; of a WAIT, when to think again, None: when something happens.
+    `when`: the business instant; of a wait, when to think again, None: when something happens.
+    `letter`: what is proposed, or waits for approval.
     `fee_cents`: what the letter will cost the debtor. `taken_off`: what the law takes off the
     rule's fee, and why; `why` says it too. `close_as`: the state a CLOSE ends in.
     """
@@ -73,10 +107,11 @@ class Step(BaseModel):
     why: str
     fee_cents: int = 0
     taken_off: str = ""
+    letter: LetterKind | None = None
     close_as: InvoiceState | None = None
 
     def due(self, now: datetime) -> bool:
-        return self.kind is not StepKind.WAIT and self.when is not None and self.when <= now
+        return not self.kind.waits and self.when is not None and self.when <= now
 
 
 def next_step(
@@ -104,9 +139,11 @@ def next_step(
     case = as_if_left(case, law, calendar, today)
     match case.state:
         case InvoiceState.OPEN:
-            return _become_overdue(case, calendar, now)
+            step = _become_overdue(case, calendar, now)
+            return _courtesy(case, rule, calendar, now, before=step) or step
         case InvoiceState.OVERDUE:
             step = _letter(StepKind.REMIND, case, rule, law, calendar, now)
+            step = _courtesy(case, rule, calendar, now, before=step) or step
         case InvoiceState.REMINDED:
             step = _letter(StepKind.NOTIFY, case, rule, law, calendar, now)
         case InvoiceState.NOTIFIED:
@@ -114,7 +151,7 @@ def next_step(
         case _:
             return _at_agency(case)
     # What is planned past the last day would be barred by then; a wait is barred when it is.
-    acts_on = today if step.kind is StepKind.WAIT else calendar.local_date(step.when or now)
+    acts_on = today if step.kind.waits else calendar.local_date(step.when or now)
     barred = time_barred(case, law, acts_on)
     return _wait(barred) if barred else step
 
@@ -152,6 +189,8 @@ def letter_now(
         InvoiceState.OVERDUE: StepKind.REMIND,
         InvoiceState.REMINDED: StepKind.NOTIFY,
     }.get(case.state)
+    if case.proposed is LetterKind.COURTESY:
+        kind = StepKind.COURTESY
     if kind is None or kind.letter is None:
         return f"an invoice that is {case.state.value} has no next letter of ours"
     today = calendar.local_date(now)
@@ -159,6 +198,8 @@ def letter_now(
         return f"{_held(holds, calendar).why}; release it first"
     if why_not := nothing_to_collect(case, law, today):
         return why_not
+    if kind is StepKind.COURTESY:
+        return Step(kind=kind, when=now, why="approved by hand")
     case = as_if_left(case, law, calendar, today)
     cost = charge(kind.letter, case, rule, law, calendar, today)
     lawful = cost.lawful
@@ -177,7 +218,7 @@ def draft_letter(
         kind=step.kind.letter,
         round=case.rounds + 1,
         on=on,
-        due=law.new_due_date(on, channel, calendar),
+        due=letter_due(step.kind.letter, case, channel, law, calendar, on),
         fee_cents=step.fee_cents,
         channel=channel,
         notice_id=None,
@@ -224,6 +265,36 @@ def _become_overdue(case: Case, calendar: BankingCalendar, now: datetime) -> Ste
     return Step(kind=StepKind.BECOME_OVERDUE, when=max(moment, now), why=why)
 
 
+def _courtesy(
+    case: Case, rule: Rule | None, calendar: BankingCalendar, now: datetime, *, before: Step
+) -> Step | None:
+    """The friendly reminder, if there is one to come before the step that is next without it."""
+    if rule is None or rule.courtesy is None or case.courtesy is not None:
+        return None
+    if rule.sending is Sending.OFF or case.principal_cents < rule.minimum_cents:
+        return None
+    days = rule.courtesy.days
+    due = calendar.shifted_due(case.due)
+    day = due + timedelta(days=days)
+    ahead = days < 0
+    if ahead is not (case.state is InvoiceState.OPEN) or day <= case.invoice_sent_on:
+        return None
+    moment = WINDOW.next_moment(now, day, _spread(case), calendar)
+    if (
+        before.when is None
+        or moment >= before.when
+        or (ahead and calendar.local_date(moment) >= due)
+    ):
+        return None
+    why = (
+        f"{abs(days)} days {'before' if ahead else 'after'} the due date {due.isoformat()}"
+        f" (rule {rule.name} v{rule.version})"
+    )
+    return _sent_as_ruled(
+        Step(kind=StepKind.COURTESY, when=moment, why=why), case, rule, until=before.when
+    )
+
+
 def _letter(
     kind: StepKind,
     case: Case,
@@ -239,6 +310,8 @@ def _letter(
     terms = rule.letter(letter)
     if terms is None:
         return _wait(f"rule {rule.name} v{rule.version} sends no {letter.value}")
+    if rule.sending is Sending.OFF:
+        return _wait(_OFF)
     if small := _too_small(case, rule):
         return small
     due = calendar.shifted_due(case.due)
@@ -256,7 +329,22 @@ def _letter(
     if lawful.allowed_from > ruled:
         why = f"{why}, moved on by law: {lawful.reason} ({lawful.section})"
     moment = WINDOW.next_moment(now, max(ruled, lawful.allowed_from), _spread(case), calendar)
-    return _costing(cost, Step(kind=kind, when=moment, why=why))
+    step = _costing(cost, Step(kind=kind, when=moment, why=why))
+    return _sent_as_ruled(step, case, rule)
+
+
+def _sent_as_ruled(step: Step, case: Case, rule: Rule, until: datetime | None = None) -> Step:
+    """The letter itself, or its proposal if its rule wants somebody's approval first."""
+    letter = step.kind.letter
+    if rule.sending is not Sending.ON_APPROVAL or letter is None:
+        return step
+    if case.proposed is letter:
+        why = f"the {letter.value} waits for somebody to approve it; {step.why}"
+        return Step(
+            kind=StepKind.APPROVE, when=until, why=why, fee_cents=step.fee_cents, letter=letter
+        )
+    why = f"for approval: {step.why}"
+    return step.model_copy(update={"kind": StepKind.PROPOSE, "letter": letter, "why": why})
 
 
 def _hand_over(
@@ -267,8 +355,11 @@ def _hand_over(
             return _wait("no rule: handled by hand")
         if rule.hand_over is HandOver.NEVER:
             return _wait(f"rule {rule.name} v{rule.version} does not hand over to the agency")
+        if rule.sending is Sending.OFF:
+            return _wait(_OFF)
         if rule.hand_over is HandOver.ON_APPROVAL:
-            return _wait("waits for somebody to approve the hand-over to the agency")
+            why = "waits for somebody to approve the hand-over to the agency"
+            return Step(kind=StepKind.APPROVE, when=None, why=why)
         if small := _too_small(case, rule):
             return small
     today = calendar.local_date(now)
@@ -321,6 +412,8 @@ def _too_small(case: Case, rule: Rule) -> Step | None:
 
 _MIDNIGHT = datetime.min.time()
 
+_OFF = "the automation is switched off: handled by hand"
+
 
 def _wait(why: str) -> Step:
     return Step(kind=StepKind.WAIT, when=None, why=why)
@@ -348,7 +441,7 @@ def _as_if(
     match step.kind:
         case StepKind.BECOME_OVERDUE:
             return BecameOverdue()
-        case StepKind.REMIND | StepKind.NOTIFY:
+        case StepKind.COURTESY | StepKind.REMIND | StepKind.NOTIFY:
             letter = draft_letter(step, case, channel, law, calendar, on)
             letter = letter.model_copy(update={"sent": True})
             return LetterReleased(letter=letter, interest_cents=0, service_cents=0)
@@ -357,5 +450,8 @@ def _as_if(
             return HandedOver(file=file)
         case StepKind.CLOSE:
             return Closed(state=step.close_as or InvoiceState.PAID, reason=step.why)
-        case StepKind.WAIT:
+        case StepKind.PROPOSE:
+            assert step.letter is not None  # noqa: S101
+            return LetterProposed(letter=step.letter)
+        case StepKind.WAIT | StepKind.APPROVE:
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from domain.law import DebtorClass
 from domain.states import Channel, LetterKind
@@ -20,6 +20,15 @@ class HandOver(StrEnum):
     NEVER = "never"
     AUTOMATIC = "automatic"
     ON_APPROVAL = "on_approval"
+
+
+class Sending(StrEnum):
+    """Whether letters leave by themselves."""
+
+    AUTOMATIC = "automatic"
+    ON_APPROVAL = "on_approval"  # hyväksynnän jälkeen
+    OFF = "off"
+    """The company's automation is switched off. No rule says so itself (`domain.rule_check`)."""
 
 
 class Residual(StrEnum):
@@ -42,6 +51,25 @@ class LetterTerms(BaseModel):
     fee_cents: Cents = 0
 
 
+class CourtesyTerms(BaseModel):
+    """A friendly, free reminder (ystävällinen muistutus).
+
+    `days`: after the due date, or before it if negative. A free reminder has no minimum time in the
+    Debt Collection Act 513/1999.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    days: Annotated[int, Field(ge=-30, le=30)]
+
+    @field_validator("days")
+    @classmethod
+    def _not_the_due_date(cls, days: int) -> int:
+        if days == 0:
+            raise ValueError("a friendly reminder goes out before the due date or after it")
+        return days
+
+
 class Rule(BaseModel):
     """One version of a rule. A letter that is None is not sent.
 
@@ -52,6 +80,8 @@ class Rule(BaseModel):
     `channels`: in order of preference; the first that the customer can be reached by is used, and
     the next one if that one refuses the letter for good. A customer's own order goes before it.
     `hand_over_after_days`: full days after the notice left.
+    `sending`: whether letters leave by themselves, or wait for somebody's approval when their time
+    has come.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -59,17 +89,20 @@ class Rule(BaseModel):
     name: str = Field(min_length=1, max_length=100)
     version: int = Field(default=1, ge=1)
     debtors: tuple[DebtorClass, ...] = Field(default=tuple(DebtorClass), min_length=1)
+    courtesy: CourtesyTerms | None = None
     reminder: LetterTerms | None
     notice: LetterTerms | None
     interest: bool = True
     minimum_cents: Cents = 0
     channels: tuple[Channel, ...] = tuple(Channel)
+    sending: Sending = Sending.AUTOMATIC
     hand_over: HandOver = HandOver.NEVER
     hand_over_after_days: Days = 15
     residual: Residual = Residual.FORGIVE
 
     def letter(self, kind: LetterKind) -> LetterTerms | None:
-        return self.reminder if kind is LetterKind.REMINDER else self.notice
+        """What the ladder's letters cost and when they go; a courtesy has terms of its own."""
+        return {LetterKind.REMINDER: self.reminder, LetterKind.NOTICE: self.notice}.get(kind)
 
 
 CONSUMERS = Rule(

@@ -13,7 +13,7 @@ from datetime import date
 
 from domain.law import DebtorClass, Law, LawError, Provision, Topic
 from domain.money import format_eur
-from domain.rule import HandOver, LetterTerms, Rule
+from domain.rule import HandOver, LetterTerms, Rule, Sending
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ def breaches(rule: Rule, debtor_class: DebtorClass, law: Law, on: date) -> list[
     Raises `NoLawInForce`.
     """
     return [
+        *_sending(rule, debtor_class),
         *_fees(rule, debtor_class, law, on),
         *_days(rule, debtor_class, law, on),
         *_hand_over(rule, debtor_class, law, on),
@@ -70,6 +71,20 @@ def all_breaches(rule: Rule, law: Law, on: date) -> list[Breach]:
         for breach in breaches(rule, debtor_class, law, on):
             found.setdefault((breach.term, breach.limit, breach.section), breach)
     return list(found.values())
+
+
+def _sending(rule: Rule, debtor_class: DebtorClass) -> Iterator[Breach]:
+    if rule.sending is Sending.OFF:
+        yield Breach(
+            term="sending",
+            debtor_class=debtor_class,
+            says=0,
+            limit=1,
+            says_words="off",
+            limit_words="automatic or on_approval",
+            sentence="The automation is switched off for the company, not in a rule.",
+            section="Karhu",
+        )
 
 
 def _letters(rule: Rule) -> Iterator[tuple[str, LetterTerms]]:

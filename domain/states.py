@@ -69,15 +69,22 @@ _NETVISOR = {
 
 
 class LetterKind(StrEnum):
-    """The creditor's own two letters."""
+    """The creditor's own letters: two rungs of the ladder, and a free word beside it."""
 
+    COURTESY = "courtesy"  # ystävällinen muistutus
     REMINDER = "reminder"  # maksumuistutus
     NOTICE = "notice"  # maksukehotus
 
     @property
-    def leads_to(self) -> InvoiceState:
-        """The state that an invoice enters when this letter is released."""
-        return InvoiceState.REMINDED if self is LetterKind.REMINDER else InvoiceState.NOTIFIED
+    def leads_to(self) -> InvoiceState | None:
+        """The state that an invoice enters when this letter is released; None: it stays."""
+        return _LEADS_TO.get(self)
+
+
+_LEADS_TO = {
+    LetterKind.REMINDER: InvoiceState.REMINDED,
+    LetterKind.NOTICE: InvoiceState.NOTIFIED,
+}
 
 
 class Channel(StrEnum):

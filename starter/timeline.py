@@ -150,20 +150,6 @@ def _header(dossier: Dossier, case: Case, rule: Rule | None, today: date) -> Hea
 
 # ── the future ───────────────────────────────────────────────────────────────────────────────
 
-_WILL = {
-    StepKind.BECOME_OVERDUE: "becomes overdue",
-    StepKind.REMIND: "reminder",
-    StepKind.NOTIFY: "notice",
-    StepKind.HAND_OVER: "hand-over to Intrum",
-    StepKind.CLOSE: "closes",
-    StepKind.WAIT: "waits",
-}
-
-
-def words_for(step: StepKind) -> str:
-    """What a step is, in words: "reminder", "hand-over to Intrum"."""
-    return _WILL[step]
-
 
 def _future(
     case: Case, rule: Rule | None, law: Law, calendar: BankingCalendar, now: datetime
@@ -175,7 +161,7 @@ def _future(
         yield Planned(
             at=step.when,
             step=step.kind.value,
-            what=words_for(step.kind),
+            what=step.kind.words,
             why=step.why,
             fee_cents=step.fee_cents,
         )
@@ -201,6 +187,8 @@ def _said(outcome: Outcome) -> str:
             channel = f" by {letter.channel.value}" if letter.channel else ""
             fee = f", fee {format_eur(letter.fee_cents, 'en')}" if letter.fee_cents else ""
             return f"{letter.kind.value} {letter.round} released{channel}{fee}"
+        case outcomes.LetterProposed():
+            return f"the {outcome.letter.value} waits for approval"
         case outcomes.LetterSent():
             return f"letter left on {outcome.on}, new due date {outcome.due}"
         case outcomes.LetterRerouted():

@@ -10,18 +10,8 @@ from datetime import date, datetime
 from temporalio.exceptions import ActivityError
 
 from domain.case import Case
-from domain.procedure import StepKind
 from domain.requests import Request
 from workflows.contract import Planned
-
-_DOES = {
-    StepKind.BECOME_OVERDUE: "becomes overdue",
-    StepKind.REMIND: "reminder",
-    StepKind.NOTIFY: "notice",
-    StepKind.HAND_OVER: "hand-over to Intrum",
-    StepKind.CLOSE: "closes",
-    StepKind.WAIT: "waits",
-}
 
 
 def summary(number: str, company: str, amount_cents: int, due: date) -> str:
@@ -33,13 +23,13 @@ def timer(planned: Planned) -> str:
     """On the timer's bar: "reminder on 3 Dec 2026"."""
     step = planned.step
     when = f" on {_moment(step.when)}" if step.when else ""
-    return f"{_DOES[step.kind]}{when}"
+    return f"{step.kind.words}{when}"
 
 
 def deciding(planned: Planned, request: Request | None) -> str:
     if request is not None:
         return f"{request.kind} by {request.actor}"
-    return f"decide: {_DOES[planned.step.kind]}"
+    return f"decide: {planned.step.kind.words}"
 
 
 def details(case: Case, planned: Planned, rule: str) -> str:
@@ -51,13 +41,13 @@ def details(case: Case, planned: Planned, rule: str) -> str:
     ]
     if not case.closed:
         when = f" on **{_moment(step.when)}**" if step.when else ""
-        lines.append(f"Next: **{_DOES[step.kind]}**{when}: {step.why}")
+        lines.append(f"Next: **{step.kind.words}**{when}: {step.why}")
     if case.attention:
         lines.append(f"**Needs attention:** {case.attention}")
     lines += [
         f"- {letter.kind.value} {letter.round}: {_day(letter.on)}, due {_day(letter.due)},"
         f" fee {_eur(letter.fee_cents)}{'' if letter.sent else ', on its way'}"
-        for letter in case.letters
+        for letter in case.all_letters
     ]
     if case.agency is not None:
         status = case.agency.status.english if case.agency.status else case.agency.status_text

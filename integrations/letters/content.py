@@ -127,7 +127,8 @@ class LetterContent(_Frozen):
                 f"letter {self.letter_id} claims {self.interest_cents} cents of interest without "
                 "a basis; give interest_periods (513/1999 5 a §)"
             )
-        if not self.original_due_date < self.letter_date < self.due_date:
+        courtesy = self.kind is LetterKind.COURTESY and self.letter_date <= self.due_date
+        if not courtesy and not self.original_due_date < self.letter_date < self.due_date:
             raise ValueError(
                 f"letter {self.letter_id} of {self.letter_date} must come after the invoice's due "
                 f"date {self.original_due_date} and before its own {self.due_date}"

@@ -28,6 +28,14 @@ def _format_date(day: date) -> str:
 
 ENGLISH = Texts(
     kinds={
+        LetterKind.COURTESY: KindTexts(
+            title="Friendly reminder",
+            intro=(
+                "This is a friendly reminder of invoice {invoice}, whose due date is "
+                "{original_due}. Please pay it by {due}. There is no charge for this reminder. If "
+                "you have already paid the invoice, you need not do anything."
+            ),
+        ),
         LetterKind.REMINDER: KindTexts(
             title="Payment reminder",
             intro=(

@@ -12,6 +12,14 @@ def _format_date(day: date) -> str:
 
 FINNISH = Texts(
     kinds={
+        LetterKind.COURTESY: KindTexts(
+            title="Ystävällinen muistutus",
+            intro=(
+                "Muistutamme ystävällisesti laskusta {invoice}, jonka eräpäivä on {original_due}. "
+                "Maksattehan sen viimeistään {due}. Tästä muistutuksesta ei peritä kulua. Jos "
+                "olette jo maksaneet laskun, tämä kirje ei vaadi teiltä toimenpiteitä."
+            ),
+        ),
         LetterKind.REMINDER: KindTexts(
             title="Maksumuistutus",
             intro=(

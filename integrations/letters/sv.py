@@ -12,6 +12,14 @@ def _format_date(day: date) -> str:
 
 SWEDISH = Texts(
     kinds={
+        LetterKind.COURTESY: KindTexts(
+            title="Vänlig påminnelse",
+            intro=(
+                "Vi påminner vänligt om faktura {invoice}, vars förfallodag är {original_due}. "
+                "Vänligen betala den senast {due}. Denna påminnelse är avgiftsfri. Om ni redan "
+                "har betalat fakturan behöver ni inte göra något."
+            ),
+        ),
         LetterKind.REMINDER: KindTexts(
             title="Betalningspåminnelse",
             intro=(

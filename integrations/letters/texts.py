@@ -31,7 +31,7 @@ class FormLabels:
 
 @dataclass(frozen=True, slots=True)
 class KindTexts:
-    """What differs between a reminder and a notice."""
+    """What differs between the letters."""
 
     title: str
     intro: str

@@ -54,6 +54,7 @@ def word(content: LetterContent) -> Wording:
     texts = TEXTS[content.language]
     kind = texts.kinds[content.kind]
     day = texts.format_date
+    moved = content.due_date != content.original_due_date
     return Wording(
         title=kind.title,
         facts=(
@@ -62,7 +63,7 @@ def word(content: LetterContent) -> Wording:
             (texts.invoice_number, content.invoice_number),
             (texts.invoice_date, day(content.invoice_date)),
             (texts.original_due, day(content.original_due_date)),
-            (texts.new_due, day(content.due_date)),
+            *([(texts.new_due, day(content.due_date))] if moved else ()),
         ),
         intro=kind.intro.format(
             invoice=content.invoice_number,
@@ -155,7 +156,11 @@ def _sections(content: LetterContent, texts: Texts) -> list[Section]:
     objection = f"{texts.object.format(due=due)} {_addressee(content)}."
     if content.interest_cents:
         objection += f" {texts.interest_calculation}"
-    sections = [Section(texts.pay_title, " ".join(advice)), Section(texts.object_title, objection)]
+    sections = [Section(texts.pay_title, " ".join(advice))]
+    if content.kind is LetterKind.COURTESY:
+        # Nobody is dunned yet: what the law wants a demand to say would frighten.
+        return sections
+    sections.append(Section(texts.object_title, objection))
     if content.debtor_class is DebtorClass.CONSUMER:
         sections.append(Section(texts.consumer_title, texts.consumer))
     return sections

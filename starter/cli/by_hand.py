@@ -315,6 +315,5 @@ def _ask(number: str, company: str | None, request: Request, done: str) -> None:
 
 def _step(kind: str) -> str:
     from domain.procedure import StepKind
-    from starter.timeline import words_for
 
-    return words_for(StepKind(kind))
+    return StepKind(kind).words

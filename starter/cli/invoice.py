@@ -224,7 +224,6 @@ def _next(line: Line) -> str:
     if InvoiceState(line.state).final:
         return ""
     from domain.procedure import StepKind
-    from starter.timeline import words_for
 
     when = f" {local(line.next_step_at)}" if line.next_step_at else ""
-    return f"{words_for(StepKind(line.next_step))}{when}: {line.next_step_why}"
+    return f"{StepKind(line.next_step).words}{when}: {line.next_step_why}"

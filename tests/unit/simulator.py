@@ -22,6 +22,7 @@ from domain.outcomes import (
     Closed,
     HandedOver,
     HandOverRefused,
+    LetterProposed,
     LetterReleased,
     LetterRerouted,
     LetterSent,
@@ -33,7 +34,7 @@ from domain.outcomes import (
 from domain.procedure import Step, StepKind, draft_letter, next_step
 from domain.requests import Refused, Request
 from domain.rule import Rule
-from domain.states import Channel, InvoiceState
+from domain.states import Channel, InvoiceState, LetterKind
 
 MOST_STEPS = 10
 """More than the whole procedure takes without anything happening to it."""
@@ -48,6 +49,7 @@ class Released:
     rule: Rule | None
     at: datetime
     by_hand: bool
+    interest: int
 
 
 @dataclass(frozen=True)
@@ -203,8 +205,11 @@ class Simulator:
         match step.kind:
             case StepKind.BECOME_OVERDUE:
                 self.record(BecameOverdue())
-            case StepKind.REMIND | StepKind.NOTIFY:
+            case StepKind.COURTESY | StepKind.REMIND | StepKind.NOTIFY:
                 self._release(step, by_hand)
+            case StepKind.PROPOSE:
+                assert step.letter is not None
+                self.record(LetterProposed(letter=step.letter))
             case StepKind.HAND_OVER:
                 self.assigned.append(Assigned(self.case, self.rule, self.now, by_hand))
                 self.record(
@@ -224,16 +229,17 @@ class Simulator:
                 self.book(EntryKind.FEE_WAIVED, settlement(self.entries).balance.fees_cents)
                 self._see_balance()
                 self.record(Closed(state=step.close_as or InvoiceState.PAID, reason=step.why))
-            case StepKind.WAIT:
+            case StepKind.WAIT | StepKind.APPROVE:
                 raise AssertionError(f"a wait is not performed: {step.why}")
 
     def _release(self, step: Step, by_hand: bool) -> None:
         letter = draft_letter(step, self.case, self.channel, FINNISH_LAW, FINLAND, self.today)
         letter = letter.model_copy(update={"notice_id": len(self.released) + 1})
-        self.released.append(Released(letter, self.case, self.rule, self.now, by_hand))
-        self.outstanding.append(letter)
         # Some interest: how much is another test's.
-        interest = self.case.principal_cents // 200
+        courtesy = letter.kind is LetterKind.COURTESY
+        interest = 0 if courtesy else self.case.principal_cents // 200
+        self.released.append(Released(letter, self.case, self.rule, self.now, by_hand, interest))
+        self.outstanding.append(letter)
         self.interest[letter.round] = interest
         self.book(EntryKind.INTEREST, interest)
         self.book(EntryKind.FEE, letter.fee_cents)
@@ -252,6 +258,9 @@ class Simulator:
         holds = [hold for hold in case.active_holds(self.today) if hold.kind.stops_letters]
         if case.closed or case.principal_cents <= 0 or holds:
             return "overtaken"
+        if letter.kind is LetterKind.COURTESY:
+            before = {InvoiceState.OPEN, InvoiceState.OVERDUE}
+            return None if case.state in before else "overtaken"
         return None if case.state is letter.kind.leads_to else "set by hand"
 
     def _withdraw(self, letter: Letter, why: str, *, failed: bool = False) -> None:

@@ -13,7 +13,15 @@ from domain.calendar import FINLAND
 from domain.case import AgencyFile, Case, Hold, Letter
 from domain.law import FINNISH_LAW, DebtorClass
 from domain.procedure import Step, next_step
-from domain.rule import CONSUMERS, HandOver, LetterTerms, Residual, Rule
+from domain.rule import (
+    CONSUMERS,
+    CourtesyTerms,
+    HandOver,
+    LetterTerms,
+    Residual,
+    Rule,
+    Sending,
+)
 from domain.states import Channel, HoldKind, InvoiceState, LetterKind
 
 DAY = timedelta(days=1)
@@ -133,16 +141,20 @@ RULES = st.builds(
     version=st.integers(min_value=1, max_value=50),
     reminder=st.none() | LETTER_TERMS,
     notice=st.none() | LETTER_TERMS,
+    courtesy=st.none() | st.builds(CourtesyTerms, days=st.integers(-15, 15).filter(bool)),
     minimum_cents=st.sampled_from([0, 1_000, 5_000]),
+    sending=st.sampled_from(Sending),
     channels=st.lists(st.sampled_from(Channel), unique=True).map(tuple),
     hand_over=st.sampled_from(HandOver),
     hand_over_after_days=st.integers(min_value=0, max_value=60),
     residual=st.sampled_from(Residual),
 )
 
+LADDER = st.sampled_from([LetterKind.REMINDER, LetterKind.NOTICE])
+
 LETTERS = st.builds(
     Letter,
-    kind=st.sampled_from(LetterKind),
+    kind=LADDER,
     round=st.integers(min_value=1, max_value=9),
     on=DAYS,
     due=DAYS,
@@ -150,6 +162,10 @@ LETTERS = st.builds(
     channel=st.none() | st.sampled_from(Channel),
     notice_id=st.none() | st.integers(min_value=1, max_value=9),
     sent=st.booleans(),
+)
+
+COURTESIES = LETTERS.map(
+    lambda letter: letter.model_copy(update={"kind": LetterKind.COURTESY, "fee_cents": 0})
 )
 
 HOLDS = st.builds(
@@ -186,6 +202,8 @@ CASES = st.builds(
     rounds=st.integers(min_value=0, max_value=9),
     state=STATES,
     letters=st.lists(LETTERS, max_size=3).map(tuple),
+    courtesy=st.none() | COURTESIES,
+    proposed=st.none() | st.sampled_from(LetterKind),
     holds=st.lists(HOLDS, max_size=3, unique_by=lambda hold: hold.kind).map(tuple),
     agency=st.none() | AGENCY_FILES,
     approved=st.booleans(),
@@ -196,8 +214,12 @@ CASES = st.builds(
 OUTCOMES: st.SearchStrategy[outcomes.Outcome] = st.one_of(
     st.builds(outcomes.BecameOverdue),
     st.builds(
-        outcomes.LetterReleased, letter=LETTERS, interest_cents=CENTS, service_cents=st.just(45)
+        outcomes.LetterReleased,
+        letter=LETTERS | COURTESIES,
+        interest_cents=CENTS,
+        service_cents=st.just(45),
     ),
+    st.builds(outcomes.LetterProposed, letter=st.sampled_from(LetterKind)),
     st.builds(outcomes.LetterSent, notice_id=st.integers(1, 9), on=DAYS, due=DAYS),
     st.builds(
         outcomes.LetterRerouted,

@@ -33,7 +33,7 @@ def test_the_step_lies_ahead_and_is_the_same_each_time(
     assert step == next_step(case.model_copy(), terms, now=now, **UNDISTURBED)
     assert step.why
     assert step.when is None or step.when >= now
-    if step.kind is StepKind.WAIT:
+    if step.kind.waits:
         assert step.when is None or step.when > now
     else:
         assert step.when is not None
@@ -51,9 +51,9 @@ def test_asked_again_at_its_moment_a_step_is_due(case: Case, terms: Rule | None,
     if step.when is None:
         return
     then = next_step(case, terms, now=step.when, **UNDISTURBED)
-    if step.kind is StepKind.WAIT:
+    if step.kind.waits:
         # What was waited for is over; another wait is another one, and ends later.
-        assert then.kind is not StepKind.WAIT or then.when is None or then.when > step.when
+        assert not then.kind.waits or then.when is None or then.when > step.when
     else:
         assert then.kind is step.kind
         assert then.when == step.when
@@ -66,7 +66,7 @@ def test_the_future_is_in_order_and_ends(case: Case, terms: Rule | None, now: An
     assert steps[0] == next_step(case, terms, now=now, **UNDISTURBED)
     moments = [step.when for step in steps if step.when is not None]
     assert moments == sorted(moments)
-    assert steps[-1].kind is StepKind.WAIT
+    assert steps[-1].kind.waits
     assert steps[-1].when is None
     assert all(step.when is not None for step in steps[:-1])
 

@@ -17,11 +17,11 @@ from domain.case import Case
 from domain.law import DebtorClass
 from domain.ledger import EntryKind, settlement
 from domain.outcomes import fold
-from domain.procedure import WINDOW, StepKind
+from domain.procedure import WINDOW
 from domain.requests import Cancel, HandOver, Hold, Release, SendNow, SetState, Withdraw
-from domain.rule import BUSINESSES, CONSUMERS, Rule
+from domain.rule import BUSINESSES, CONSUMERS, Rule, Sending
 from domain.rule import HandOver as RuleHandOver
-from domain.states import Channel, HoldKind, InvoiceState
+from domain.states import Channel, HoldKind, InvoiceState, LetterKind
 from tests.depth import lives
 from tests.unit.simulator import MOST_STEPS, Assigned, Released, Simulator
 from tests.unit.strategies import (
@@ -56,6 +56,9 @@ def check_letter(released: Released) -> None:
     today = FINLAND.local_date(released.at)
     last_day = FINLAND.shifted_due(case.due)
     previous = case.last_letter
+    if letter.kind is LetterKind.COURTESY:
+        check_courtesy(released)
+        return
 
     assert not case.closed
     assert case.principal_cents > 0
@@ -64,6 +67,8 @@ def check_letter(released: Released) -> None:
     assert letter.on == today > last_day
     assert FINLAND.is_banking_day(letter.due)
     assert letter.due > today + timedelta(days=10)
+    if case.courtesy is not None and case.courtesy.on > last_day:
+        assert (today - case.courtesy.on).days > GAP[case.debtor]
     for earlier in case.letters:
         assert earlier.sent
         assert (today - earlier.on).days > GAP[case.debtor]
@@ -88,6 +93,7 @@ def check_letter(released: Released) -> None:
         assert WINDOW.contains(released.at)
         assert not case.attention
         assert company_rule is not None
+        assert company_rule.sending is Sending.AUTOMATIC
         assert case.open_cents >= company_rule.minimum_cents
         terms = company_rule.letter(letter.kind)
         assert terms is not None
@@ -95,6 +101,27 @@ def check_letter(released: Released) -> None:
         counted_from = previous.on if previous else last_day
         assert (today - counted_from).days >= terms.after_days
         assert previous is None or today > previous.due
+
+
+def check_courtesy(released: Released) -> None:
+    """Everything that must hold of a friendly reminder: free, once, and never into a dunning."""
+    case, letter = released.before, released.letter
+    today = FINLAND.local_date(released.at)
+    assert case.state in {InvoiceState.OPEN, InvoiceState.OVERDUE}
+    assert case.principal_cents > 0
+    assert not [hold for hold in case.active_holds(today) if hold.kind.stops_letters]
+    assert case.courtesy is None
+    assert not case.letters or released.by_hand
+    assert letter.fee_cents == 0
+    assert letter.round > case.rounds
+    assert letter.due >= today
+    assert released.interest == 0
+    if not released.by_hand:
+        assert WINDOW.contains(released.at)
+        assert not case.attention
+        assert released.rule is not None
+        assert released.rule.courtesy is not None
+        assert released.rule.sending is Sending.AUTOMATIC
 
 
 def check_hand_over(assigned: Assigned) -> None:
@@ -121,6 +148,7 @@ def check_hand_over(assigned: Assigned) -> None:
         if not case.approved:
             assert company_rule is not None
             assert company_rule.hand_over is RuleHandOver.AUTOMATIC
+            assert company_rule.sending is not Sending.OFF
             assert case.open_cents >= company_rule.minimum_cents
             assert last is not None
             assert (today - last.on).days >= company_rule.hand_over_after_days
@@ -321,6 +349,8 @@ class AnyHistory(RuleBasedStateMachine):
         rounds = [released.letter.round for released in self.simulator.released]
         assert rounds == sorted(set(rounds))
         kept = [letter.round for letter in self.simulator.case.letters]
+        if (courtesy := self.simulator.case.courtesy) is not None:
+            assert courtesy.round not in kept
         assert kept == sorted(set(kept))
 
     @invariant()
@@ -329,7 +359,7 @@ class AnyHistory(RuleBasedStateMachine):
         step = simulator.plan()
         assert step == simulator.plan()
         assert step.why
-        if step.kind is StepKind.WAIT:
+        if step.kind.waits:
             assert step.when is None or step.when > simulator.now
         else:
             assert step.when is not None
@@ -391,7 +421,7 @@ class AnyHistory(RuleBasedStateMachine):
                 break
             simulator.now = max(simulator.now, simulator.step.when)
             simulator.advance()
-        assert simulator.step.kind is StepKind.WAIT
+        assert simulator.step.kind.waits
         assert simulator.step.when is None
         self.what_left_the_house_was_lawful()
 

@@ -240,4 +240,4 @@ def test_every_outcome_has_words(outcome: Any) -> None:
 
 
 def test_every_step_has_words() -> None:
-    assert all(timeline.words_for(step) for step in StepKind)
+    assert all(step.words for step in StepKind)
