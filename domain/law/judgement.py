@@ -79,6 +79,11 @@ class Law:
             return None
         return self.provision(topic, debtor_class, on)
 
+    def principal_limits_cents(self) -> list[int]:
+        """Where a principal's size begins to count: each the smallest of a bracket, in order."""
+        over = {row.principal_over_cents for rows in self._index.values() for row in rows}
+        return sorted(limit + 1 for limit in over if limit is not None)
+
     def reminder_fee_cap_cents(self, debtor_class: DebtorClass, on: date) -> int:
         """The most that one reminder may cost the debtor (513/1999 10 a §, 10 e §)."""
         return self.provision(Topic.REMINDER_FEE_CAP, debtor_class, on).figure
