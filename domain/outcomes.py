@@ -190,6 +190,14 @@ class FeedRead(Frozen):
     kind: Literal["feed_read"] = "feed_read"
 
 
+class RuleChanged(Frozen):
+    """The invoice runs under another version or another rule from here on; None: under none."""
+
+    kind: Literal["rule_changed"] = "rule_changed"
+    rule_version_id: int | None
+    rule: str
+
+
 class Reopened(Frozen):
     """A payment that had closed the invoice was taken back; `state`: where it goes on from."""
 
@@ -234,6 +242,7 @@ Outcome = Annotated[
     | RatePublished
     | FeedAwaited
     | FeedRead
+    | RuleChanged
     | Reopened
     | RequestRefused
     | Closed,
@@ -344,6 +353,9 @@ def _change(case: Case, outcome: Outcome) -> dict[str, object]:
             return {"awaits_feed": outcome.reason}
         case FeedRead():
             return {"awaits_feed": None}
+        case RuleChanged():
+            # What the old rule waited for, the new one may not need.
+            return {"rule_version_id": outcome.rule_version_id, "awaits_rate": None}
         case Reopened():
             return {"state": outcome.state, "agency": None, "approved": False}
         case RequestRefused():

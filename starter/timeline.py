@@ -228,6 +228,8 @@ def _said(outcome: Outcome) -> str:
             return f"waits for a fresh file of the bank's: {outcome.reason}"
         case outcomes.FeedRead():
             return "the bank's word is fresh again"
+        case outcomes.RuleChanged():
+            return f"runs under {outcome.rule or 'no rule'} from here on"
         case outcomes.Reopened():
             return f"reopened as {outcome.state.value}: {outcome.reason}"
         case outcomes.RequestRefused():

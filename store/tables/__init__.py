@@ -17,6 +17,7 @@ from store.tables.invoices import (
     ServiceCharge,
 )
 from store.tables.parties import Company, Customer, Rule, RuleVersion
+from store.tables.replanning import Replanning
 
 __all__ = [
     "AgencyCase",
@@ -34,6 +35,7 @@ __all__ = [
     "Notice",
     "PaymentShare",
     "ReferenceRate",
+    "Replanning",
     "Rule",
     "RuleVersion",
     "ServiceCharge",

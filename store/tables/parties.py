@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from store.tables.columns import document, instant, ref, row_id
@@ -32,16 +32,25 @@ class Company(SQLModel, table=True):
     """Contract number with the collection agency; empty: no contract."""
     bank_feed: str = "banking_day"
     """How fresh the bank's word must be for a letter to leave (`domain.bank_feed`)."""
+    automation: bool = False
+    """Whether letters and hand-overs leave by themselves: off until somebody switches it on."""
+    automation_set_at: datetime | None = instant(nullable=True)
+    automation_set_by: str = ""
 
 
 class Rule(SQLModel, table=True):
-    """A rule by name; its terms stand in its versions."""
+    """A rule by name; its terms stand in its versions.
+
+    `general_for`: the debtors that fall under it by themselves (`domain.placement`): "consumer",
+    "business", "" for a rule of the company's own.
+    """
 
     __table_args__ = (UniqueConstraint("company_id", "name"),)
 
     id: int = row_id()
     company_id: int = ref("company.id")
     name: str
+    general_for: str = ""
 
 
 class RuleVersion(SQLModel, table=True):
@@ -82,3 +91,8 @@ class Customer(SQLModel, table=True):
     language: str = "fi"
     collection_ban: bool = False
     rule_id: int | None = ref("rule.id", nullable=True)
+    placed_by: str = ""
+    """Who put the customer under its rule, or under none; "": the automation, which places it anew
+    when its details change."""
+    moved_in: int | None = Field(default=None, sa_type=BigInteger, index=True)
+    """The last replanning (its row) that moved the customer."""

@@ -270,6 +270,11 @@ OUTCOMES: st.SearchStrategy[outcomes.Outcome] = st.one_of(
     st.builds(outcomes.FeedAwaited, reason=TEXTS),
     st.builds(outcomes.FeedRead),
     st.builds(
+        outcomes.RuleChanged,
+        rule_version_id=st.none() | st.integers(1, 9),
+        rule=st.just("Slow payers v2"),
+    ),
+    st.builds(
         outcomes.Reopened,
         state=st.sampled_from([InvoiceState.OVERDUE, InvoiceState.REMINDED, InvoiceState.NOTIFIED]),
         reason=TEXTS,
