@@ -274,6 +274,7 @@ def _change(case: Case, outcome: Outcome) -> dict[str, object]:
                 "agency": outcome.file,
                 "approved": False,
                 "attention": None,
+                "awaits_feed": None,
             }
         case HandOverRefused():
             if not _open_file(case, outcome.case_id):
@@ -332,13 +333,15 @@ def _change(case: Case, outcome: Outcome) -> dict[str, object]:
         case FeedRead():
             return {"awaits_feed": None}
         case Reopened():
-            return {"state": outcome.state, "agency": None, "approved": False}
+            # Its file at the agency ended when it closed; a new one may follow.
+            return {"state": outcome.state, "approved": False}
         case RequestRefused():
             return {"last_refusal": f"{outcome.request}: {outcome.reason}"}
         case Closed():
             return {
                 "state": outcome.state,
                 "attention": None,
+                "awaits_feed": None,
                 "agency": case.agency and case.agency.model_copy(update={"open": False}),
             }
         case _:
