@@ -1,7 +1,7 @@
 """Fuzzes the readers of invoices: `python -m tests.fuzz.invoices -max_total_time=600`.
 
-It begins from the corpus beside it, and puts what it finds new into `var/fuzz/invoices`; of that, what
-made a difference once belongs into the corpus. Other words are libFuzzer's own.
+It begins from the corpus beside it, and puts what it finds new into `var/fuzz/invoices`; of that,
+what made a difference once belongs into the corpus. Other words are libFuzzer's own.
 """
 
 from __future__ import annotations
