@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test nightly check run bench clean setup format
+.PHONY: demo test nightly fuzz check run bench clean setup format
 
 setup: $(STAMP)
 
@@ -29,6 +29,12 @@ nightly: $(STAMP)
 	KARHU_TEST_DEPTH=10000 $(BIN)/python -m pytest --timeout=0 \
 	    tests/unit/test_any_history.py tests/unit/test_ledger.py
 
+# Ten minutes of coverage-guided fuzzing for the readers of invoices, ten for those of payments.
+fuzz: $(STAMP)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-fuzz.lock
+	$(BIN)/python -m tests.fuzz.invoices -max_total_time=600
+	$(BIN)/python -m tests.fuzz.payments -max_total_time=600
+
 check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -45,8 +51,10 @@ format: $(STAMP)
 
 # Recompute the lock from pyproject.toml (needs uv on the PATH).
 lock:
-	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --extra embedded --extra dev --universal --python-version 3.11 \
 	    --generate-hashes --no-header -o requirements.lock
+	uv pip compile pyproject.toml --extra fuzz -c requirements.lock --universal \
+	    --python-version 3.11 --generate-hashes --no-header -o requirements-fuzz.lock
 
 clean:
 	rm -rf $(VENV) var build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 from temporalio.client import Client
@@ -25,6 +26,11 @@ from activities.advance import Advance
 from activities.channels import Channels
 from activities.deliver import DeliverLetter
 from activities.desk import House
+from activities.file_import.book import BookStretch
+from activities.file_import.ending import CancelImport, EndTheImport
+from activities.file_import.office import ImportOffice
+from activities.file_import.stage import StageFile
+from activities.reconcile import Reconcile
 from activities.tell_agency import TellAgency
 from integrations.agency import IntrumClient
 from integrations.mail import Mailer, Security
@@ -34,12 +40,15 @@ from integrations.sftp import SftpPlace
 from starter.client import connect
 from starter.settings import DEPLOYMENT, Settings, load
 from store.database import Database
-from workflows.contract import RATES, TASK_QUEUE, Queue
+from store.sealing import Sealer
+from workflows.contract import IMPORT_QUEUE, RATES, TASK_QUEUE, Queue
+from workflows.file_import import ImportWorkflow
 from workflows.invoice import InvoiceWorkflow
+from workflows.reconcile import ReconcileWorkflow
 
 log = logging.getLogger("karhu.worker")
 
-QUEUES = (TASK_QUEUE, *(queue.value for queue in Queue))
+QUEUES = (TASK_QUEUE, IMPORT_QUEUE, *(queue.value for queue in Queue))
 
 THREADS = 12
 """Decisions at once."""
@@ -47,6 +56,9 @@ THREADS = 12
 CARRIERS = 6
 """Errands at once on each queue. They have threads of their own: a slow mail server must not keep
 decisions waiting."""
+
+IMPORTS = 3
+"""Imports that are read or booked at once."""
 
 GRACE = timedelta(seconds=45)
 """What is under way at shutdown may end; longer than one attempt of an errand."""
@@ -78,7 +90,7 @@ async def at_work(
         default_versioning_behavior=VersioningBehavior.UNSPECIFIED,
     )
     async with AsyncExitStack() as running:
-        database = Database(url, size=THREADS + CARRIERS * len(Queue))
+        database = Database(url, size=THREADS + IMPORTS + CARRIERS * len(Queue))
         running.callback(database.close)
         agency = running.enter_context(_agency(settings))
         house = House(settings.clock(), day_count=settings.day_count)
@@ -86,11 +98,14 @@ async def at_work(
             decides = Worker(
                 client,
                 task_queue=TASK_QUEUE,
-                workflows=[InvoiceWorkflow],
+                workflows=[InvoiceWorkflow, ReconcileWorkflow],
                 workflow_runner=(
                     SandboxedWorkflowRunner() if sandboxed else UnsandboxedWorkflowRunner()
                 ),
-                activities=[Advance(database, house).__call__],
+                activities=[
+                    Advance(database, house).__call__,
+                    *Reconcile(client, database, house).activities,
+                ],
                 activity_executor=ThreadPoolExecutor(THREADS, thread_name_prefix="decide"),
                 max_concurrent_activities=THREADS,
                 max_concurrent_local_activities=THREADS,
@@ -99,6 +114,21 @@ async def at_work(
                 graceful_shutdown_timeout=GRACE,
             )
             await running.enter_async_context(decides)
+        if IMPORT_QUEUE in queues and (imports := _imports(client, settings, database)):
+            imports_files = Worker(
+                client,
+                task_queue=IMPORT_QUEUE,
+                workflows=[ImportWorkflow],
+                workflow_runner=(
+                    SandboxedWorkflowRunner() if sandboxed else UnsandboxedWorkflowRunner()
+                ),
+                activities=imports,
+                activity_executor=ThreadPoolExecutor(IMPORTS, thread_name_prefix="import"),
+                max_concurrent_activities=IMPORTS,
+                deployment_config=deployment,
+                graceful_shutdown_timeout=GRACE,
+            )
+            await running.enter_async_context(imports_files)
         deliver = DeliverLetter(database, house, _channels(settings))
         carries = {
             Queue.EINVOICE: deliver.__call__,
@@ -120,6 +150,25 @@ async def at_work(
                 )
                 await running.enter_async_context(carrier)
         yield database
+
+
+def _imports(client: Client, settings: Settings, database: Database) -> list[Callable[..., Any]]:
+    """What imports files; nothing without the key that they are sealed with."""
+    if settings.file_key is None:
+        log.warning("KARHU_FILE_KEY is not set: files handed in are not read by this worker")
+        return []
+    office = ImportOffice(
+        database,
+        settings.clock(),
+        Sealer(settings.file_key.get_secret_value()),
+        settings.intrum_contract,
+    )
+    return [
+        CancelImport(database).__call__,
+        StageFile(office).__call__,
+        BookStretch(office, client).__call__,
+        EndTheImport(office).__call__,
+    ]
 
 
 def _channels(settings: Settings) -> Channels:

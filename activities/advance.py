@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from temporalio import activity
 
-from activities import agency_file, letters
+from activities import agency_file, feed, letters
 from activities.desk import AUTOMATION, Desk, House
 from domain.by_hand import decide
 from domain.interest import HalfYear, RateError, RateNotPublished
@@ -29,8 +29,10 @@ from domain.outcomes import (
     WithdrawnFromAgency,
 )
 from domain.procedure import Step, StepKind, next_step
+from domain.reopening import reopened
 from domain.requests import HandOver, Refused, Request
 from domain.states import Channel, InvoiceState
+from store import bank_feed
 from store.database import Database
 from workflows.contract import (
     ADVANCE,
@@ -62,6 +64,14 @@ class Advance:
 
     @activity.defn(name=ADVANCE)
     def __call__(self, ask: Ask) -> Advanced:
+        while True:
+            try:
+                return self._advance(ask)
+            except feed.BeingNoted:
+                with self.database.transaction() as session:
+                    bank_feed.wait(session)
+
+    def _advance(self, ask: Ask) -> Advanced:
         clock = self.house.clock
         now = clock.now(ask.now)
         acting = now if ask.request else clock.acting(ask.planned.step.when, now)
@@ -69,8 +79,11 @@ class Advance:
             desk = Desk(session, self.house, ask.invoice_id, acting)
             missed = desk.unseen(ask.seen)
             desk.see_balance()
+            if back := reopened(desk.case, desk.house.calendar, desk.now):
+                desk.record(back, reason=back.reason)
             agency_file.hear(desk)
             _hear_of_rates(desk)
+            feed.hear(desk)
             letters.hear(desk)
             if ask.failure is not None:
                 _give_up(desk, ask.failure)
@@ -87,7 +100,8 @@ class Advance:
             if letters.call_back(desk):
                 step = _do_what_is_due(desk)
             desk.project(step)
-            desk.invoice.signal_pending = False
+            # Whoever asks this runs, and has looked at all that was booked before.
+            desk.invoice.start_pending = desk.invoice.signal_pending = False
             return Advanced(
                 recorded=(*missed, *desk.recorded),
                 next=Planned(step=step, wake_at=step.when and clock.real(step.when)),
@@ -104,7 +118,8 @@ def _do_what_is_due(desk: Desk) -> Step:
             step = next_step(desk.case, desk.rule, desk.house.law, desk.house.calendar, desk.now)
             if not step.due(desk.now):
                 return step
-            perform(desk, step)
+            if not feed.awaited(desk, step):
+                perform(desk, step)
         except RateNotPublished as error:
             if desk.lacks_rate(error.half_year):
                 desk.record(RateAwaited(half_year=str(error.half_year)))
@@ -159,11 +174,13 @@ def _close(desk: Desk, state: InvoiceState, reason: str) -> None:
     balance = known.balance
     let_go = min(balance.principal_cents, known.paid_interest_cents)
     interest = balance.interest_cents + let_go
-    desk.book(EntryKind.INTEREST_WAIVED, interest, "close/interest", "principal paid")
-    desk.book(
-        EntryKind.FEE_WAIVED, desk.settlement().balance.fees_cents, "close/fees", "principal paid"
-    )
+    # It may have been closed, and reopened, before.
+    key = f"close/{desk.case.seen + 1}"
+    desk.book(EntryKind.INTEREST_WAIVED, interest, f"{key}/interest", "principal paid")
+    fees = desk.settlement().balance.fees_cents
+    desk.book(EntryKind.FEE_WAIVED, fees, f"{key}/fees", "principal paid")
     desk.see_balance()
+    agency_file.end(desk)
     desk.record(Closed(state=state, reason=reason), reason=reason)
 
 
@@ -197,6 +214,11 @@ def _grant(desk: Desk, request: Request) -> None:
     key = request.key
     if isinstance(request, HandOver) and (bar := agency_file.bar(desk)):
         raise Refused(bar)
+    if any(isinstance(item, Step) for item in granted) and (stale := feed.bar(desk)):
+        raise Refused(
+            f"{stale}: read it first, say that no payment is unread (karhu bank-feed confirm),"
+            " or demand less (karhu bank-feed set)"
+        )
     for item in granted:
         if isinstance(item, Step):
             perform(desk, item, actor=request.actor, reason=request.reason, key=key)

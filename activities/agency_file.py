@@ -119,6 +119,14 @@ def _assignment(desk: Desk, file: AgencyCase) -> Assignment:
     )
 
 
+def end(desk: Desk) -> None:
+    """End the invoice's file, if there is one: the invoice is closed, and its debt settled."""
+    if desk.case.at_agency:
+        file = _open_file(desk)
+        file.ended_at = desk.now
+        desk.session.add(file)
+
+
 def take_back(desk: Desk, reason: str) -> None:
     """Put the withdrawal in line, unless the agency has ended the case itself."""
     file = _open_file(desk)
@@ -191,12 +199,14 @@ def hear(desk: Desk) -> None:
     heard = [(row, StatusMessage.model_validate(row.body)) for row in rows]
     for row, message in sorted(heard, key=lambda pair: pair[1].sequence):
         known_until = _known_until(desk)
+        # What is said of an earlier file says nothing of this one.
+        of_this = row.agency_case_id == desk.case.agency.case_id
         desk.record(
             AgencyStatusChanged(
                 status=message.known_status,
                 status_text=message.status,
                 occurred_at=message.occurred_at,
-                current=known_until is None or message.occurred_at >= known_until,
+                current=of_this and (known_until is None or message.occurred_at >= known_until),
             ),
             actor="Intrum",
             reason=message.status,

@@ -16,7 +16,7 @@ from sqlmodel import Session, select
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities import channels, letters
+from activities import channels, feed, letters
 from activities.channels import Channels
 from activities.desk import Desk, House
 from activities.letter_content import content_of
@@ -73,6 +73,9 @@ class DeliverLetter:
                 return Carried(replan=True)
             if why := letters.why_not(desk, notice):
                 return self._withdraw(desk, notice, why)
+            if notice.status == RELEASED and (stale := feed.bar(desk)):
+                # Released in time, and kept back since; tried again as if the channel were away.
+                raise ApplicationError(f"waits for the bank: {stale}", type="NotSent")
             if notice.content is None:
                 notice.letter_date = desk.today
                 notice.due = letters.due_today(desk, notice)

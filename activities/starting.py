@@ -24,8 +24,18 @@ from domain.clock import Clock
 from store import outbox
 from store.database import Database
 from store.outbox import Pending
+from store.tables import FileImport
 from workflows import search_attributes, words
-from workflows.contract import TASK_QUEUE, Planned, Start, workflow_id
+from workflows.contract import (
+    IMPORT_QUEUE,
+    TASK_QUEUE,
+    Planned,
+    Start,
+    StartImport,
+    import_workflow_id,
+    workflow_id,
+)
+from workflows.file_import import ImportWorkflow
 from workflows.invoice import InvoiceWorkflow
 
 log = logging.getLogger("karhu.starting")
@@ -47,6 +57,7 @@ class News(StrEnum):
     RULE_CHANGED = "rule_changed"
     AGENCY_STATUS = "agency_status"
     RATE_ADDED = "rate_added"
+    FEED_READ = "feed_read"
 
 
 @dataclass(slots=True)
@@ -98,25 +109,49 @@ async def drain(
 
 
 async def start(client: Client, clock: Clock, row: Pending) -> None:
-    """Start the invoice's workflow; one that was started before, be it over, stays as it is."""
-    wake_at = row.step.when and clock.real(row.step.when)
+    """Start the invoice's workflow; one that was started before, be it over, stays as it is.
+
+    Unless there is news for it as well: then a workflow that is over is started again under its
+    id and looks first, and one that still runs is told, be it just about to end.
+    """
+    planned = Planned(step=row.step, wake_at=row.step.when and clock.real(row.step.when))
+    reuse = (
+        WorkflowIDReusePolicy.ALLOW_DUPLICATE
+        if row.again
+        else WorkflowIDReusePolicy.REJECT_DUPLICATE
+    )
     try:
         await client.start_workflow(
             InvoiceWorkflow.run,
-            Start(case=row.case, next=Planned(step=row.step, wake_at=wake_at), rule=row.rule),
+            Start(case=row.case, next=planned, rule=row.rule, look=row.again),
             id=workflow_id(row.company, row.number),
             task_queue=TASK_QUEUE,
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_reuse_policy=reuse,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            search_attributes=search_attributes.of(
-                row.case, Planned(step=row.step, wake_at=wake_at), row.rule
-            ),
+            start_signal=News.PAYMENT.value if row.again else None,
+            search_attributes=search_attributes.of(row.case, planned, row.rule),
             static_summary=words.summary(row.number, row.company_name, row.amount_cents, row.due),
             priority=Priority(fairness_key=row.company),
             rpc_timeout=CALL_TIMEOUT,
         )
     except WorkflowAlreadyStartedError:
         log.info("invoice %s: its workflow was started before and is over", row.invoice_id)
+
+
+async def start_import(client: Client, row: FileImport) -> None:
+    """Start the import's workflow, or leave the one that is under way as it is."""
+    await client.start_workflow(
+        ImportWorkflow.run,
+        StartImport(import_id=row.id, kind=row.kind),
+        id=import_workflow_id(row.id),
+        task_queue=IMPORT_QUEUE,
+        # An import that is tried again has a run more; one too many would find nothing to do.
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        static_summary=words.import_summary(row.id, row.kind, row.size_bytes),
+        priority=Priority(fairness_key=f"import-company/{row.company_id or 0}"),
+        rpc_timeout=CALL_TIMEOUT,
+    )
 
 
 async def tell(client: Client, row: Pending, news: News) -> bool:
@@ -141,21 +176,23 @@ async def _drain_page(
 ) -> Drained:
     starting = [row for row in rows if row.start]
     not_started, problem = await _all(starting, lambda row: start(client, clock, row))
-    started = [row.invoice_id for row in starting if row.invoice_id not in not_started]
-    if started:
-        await asyncio.to_thread(_mark, database, outbox.started, started)
+    begun = [row for row in starting if row.invoice_id not in not_started]
+    # What is started again takes its marks away itself, once it has looked: another payment may
+    # be taken back meanwhile.
+    if first := [row.invoice_id for row in begun if not row.again]:
+        await asyncio.to_thread(_mark, database, outbox.started, first)
     over: list[int] = []
 
     async def tell_one(row: Pending) -> None:
         if not await tell(client, row, news):
             over.append(row.invoice_id)
 
-    telling = [row for row in rows if row.signal and row.invoice_id not in not_started]
+    telling = [row for row in rows if row.signal and not row.again]
     not_told, problem_telling = await _all(telling, tell_one)
     if over:
         await asyncio.to_thread(_mark, database, outbox.nobody_listens, over)
     return Drained(
-        started=len(started),
+        started=len(begun),
         told=len(telling) - len(not_told) - len(over),
         finished=len(over),
         waiting=len(not_started | not_told),

@@ -17,7 +17,9 @@ from domain.agency import (
     Assignment,
     CreditNotice,
     DirectPayment,
+    MessageKind,
     OutgoingMessage,
+    PaymentReversal,
     Withdrawal,
 )
 from integrations.agency import (
@@ -33,7 +35,8 @@ from workflows.contract import TELL_AGENCY, Carried
 
 _MESSAGE: TypeAdapter[OutgoingMessage] = TypeAdapter(OutgoingMessage)
 
-# The case ended at the agency before our message came: there is nobody left to tell.
+# The case ended at the agency before our message came: there is nobody left to tell. Unless the
+# message is that the debt is open again: then somebody here must know.
 _TOO_LATE = "case_closed"
 
 
@@ -77,6 +80,8 @@ class TellAgency:
                 return self.agency.withdraw(agency_case_id, message)
             case DirectPayment():
                 return self.agency.direct_payment(agency_case_id, message)
+            case PaymentReversal():
+                return self.agency.payment_reversal(agency_case_id, message)
             case CreditNotice():
                 return self.agency.credit(agency_case_id, message)
             case _:
@@ -99,7 +104,7 @@ class TellAgency:
         with self.database.transaction() as session:
             row = session.get_one(AgencyMessage, message_id)
             desk = self._desk(session, row)
-            if refusal.code == _TOO_LATE:
+            if refusal.code == _TOO_LATE and row.kind != MessageKind.PAYMENT_REVERSAL:
                 row.status = agency_file.ACKNOWLEDGED
                 row.error = str(refusal)
                 session.add(row)

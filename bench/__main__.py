@@ -1,4 +1,4 @@
-"""python -m bench [--size small|normal] [--only FIGURE ...]
+"""python -m bench [--size small|normal|full] [--only FIGURE ...]
 
 Prints Karhu's figures beside a bare workflow's, and writes `var/bench/results.json`. Exit code 0
 when everything was measured, whether the targets are met or not; 1 when it could not run.
@@ -21,7 +21,7 @@ from typing import NoReturn
 import psutil
 from rich.console import Console
 
-from bench import figures, report
+from bench import figures, files, invoices, report
 from bench.crew import Peak
 from bench.figures import Bench
 from bench.results import SIZES, Figure
@@ -39,7 +39,10 @@ INTERRUPTED = 130
 
 # In this order: what sleeps after the intake is what is woken cold.
 FIGURES: dict[str, Callable[[Bench], list[Figure]]] = {
-    "intake": lambda bench: [figures.intake(bench)],
+    "parsing": lambda bench: [files.parsing(bench)],
+    "intake": lambda bench: [files.intake(bench)],
+    "payments": lambda bench: [files.payments(bench)],
+    "flat": lambda bench: [files.flat(bench)],
     "cold": figures.cold,
     "wave": lambda bench: [figures.wave(bench, Channel.EMAIL, bench.size.waves)],
     "paper": lambda bench: [figures.wave(bench, Channel.PAPER, 1)],
@@ -66,6 +69,7 @@ def run(size: str, only: list[str], screen: Screen) -> None:
         )
         database = Database(stack.addresses.database_url)
         closing.callback(database.close)
+        invoices.open_books(database)
         temporal = psutil.Process(stack.service("temporal").pid)
         peak = closing.enter_context(Peak(temporal))
         bench = Bench(stack, database, screen, SIZES[size])
@@ -89,8 +93,8 @@ def main() -> int:
         "--only", nargs="+", choices=FIGURES, default=list(FIGURES), help="some figures alone"
     )
     given = parser.parse_args()
-    if "cold" in given.only and "intake" not in given.only:
-        parser.error("cold wakes what intake put to sleep: name both")
+    if {"cold", "payments"} & set(given.only) and "intake" not in given.only:
+        parser.error("cold and payments wake what intake put to sleep: name intake as well")
     signal.signal(signal.SIGTERM, _interrupt)
     console = Console()
     try:

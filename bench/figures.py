@@ -6,10 +6,11 @@ import asyncio
 import itertools
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -23,12 +24,15 @@ from bench.results import Figure, Round, Size
 from bench.screen import Screen
 from domain.clock import REAL_TIME, Clock
 from domain.states import Channel
+from starter.imports import Imports
 from starter.stack.stack import Stack
 from starter.stack.temporal import NAMESPACE
 from store.database import Database
+from store.sealing import Sealer
 from workflows import contract
 
-TASK_TIMEOUT = 60.0  # seconds for all the workflow tasks of one round
+TASK_TIMEOUT = 60.0  # seconds for the workflow tasks of one round, and
+SLOWEST = 20.0  # a second beyond that
 WARM_UP = 60  # wake-ups before those that count
 
 HEAD_START = 4.0
@@ -49,9 +53,19 @@ class Bench:
     screen: Screen
     size: Size
     taken: list[str] = field(default_factory=list)
-    """Workflow ids of invoices that sleep."""
+    """Numbers of invoices that sleep."""
     bare: list[str] = field(default_factory=list)
+    """Workflow ids of bare workflows that sleep."""
     peak_worker: int = 0
+
+    @property
+    def folder(self) -> Path:
+        """Where files to hand in are put."""
+        return self.stack.data_dir
+
+    async def imports(self, clock: Clock = REAL_TIME) -> Imports:
+        sealer = Sealer(self.stack.addresses.secrets["KARHU_FILE_KEY"])
+        return Imports(self.database, await self.client(), clock, sealer)
 
     async def client(self) -> Client:
         return await Client.connect(
@@ -65,42 +79,6 @@ class Bench:
         with karhu_at_work(self.stack, clock) as crew, Peak(crew.process) as peak:
             yield crew
         self.peak_worker = max(self.peak_worker, peak.bytes)
-
-
-# ── intake ───────────────────────────────────────────────────────────────────────────────────
-
-
-def intake(bench: Bench) -> Figure:
-    """Rows and workflow starts up to the first timer, against bare starts up to theirs."""
-    pairs = []
-    with bench.karhu() as karhu, bare_at_work(bench.stack) as bare:
-        for number in range(1, bench.size.pairs + 1):
-            ours = _intake_karhu(bench, karhu, f"intake {number}, Karhu")
-            other = _intake_bare(bench, bare, f"intake {number}, bare")
-            pairs.append((ours, other))
-    return _by_pairs("intake", pairs, target=0.7)
-
-
-def _intake_karhu(bench: Bench, crew: Crew, what: str) -> Round:
-    due = datetime.now(UTC).date() + invoices.TERM
-    numbers = list(itertools.islice(invoices.numbers(), bench.size.intake))
-    records = [invoices.record(number, due, Channel.PAPER) for number in numbers]
-
-    async def put_in() -> None:
-        await invoices.take_in(await bench.client(), bench.database, REAL_TIME, records)
-
-    done = _timed(bench, crew, what, len(records), len(records), put_in)
-    bench.taken += [contract.workflow_id(invoices.BUSINESS_ID, number) for number in numbers]
-    return done
-
-
-def _intake_bare(bench: Bench, crew: Crew, what: str) -> Round:
-    wake_at = [datetime.now(UTC) + invoices.TERM] * bench.size.intake
-
-    async def put_in() -> None:
-        bench.bare += await invoices.start_bare(await bench.client(), wake_at)
-
-    return _timed(bench, crew, what, len(wake_at), len(wake_at), put_in)
 
 
 # ── wave ─────────────────────────────────────────────────────────────────────────────────────
@@ -117,7 +95,7 @@ def wave(bench: Bench, channel: Channel, waves: int) -> Figure:
             _wave_bare, bench, channel, f"wave by {channel.value} {number}, bare"
         )
         pairs.append((ours, other))
-    return _by_pairs(f"wave of reminders, {channel.value}", pairs, target=0.6)
+    return by_pairs(f"wave of reminders, {channel.value}", pairs, target=0.6)
 
 
 def _asleep_in_time(
@@ -139,14 +117,17 @@ def _wave_karhu(bench: Bench, what: str, channel: Channel, stretch: float) -> Ro
     """None if the morning came too early."""
     size = bench.size.wave
     numbers = list(itertools.islice(invoices.early_numbers(), size))
-    records = [invoices.record(number, invoices.reminder_due(), channel) for number in numbers]
+    path = invoices.file_of(
+        bench.folder,
+        [invoices.record(number, invoices.reminder_due(), channel) for number in numbers],
+    )
     worker_start = timedelta(seconds=WORKER_START)
     ahead = timedelta(seconds=HEAD_START + stretch * 2 * size / STARTS_PER_SECOND)
     fires = datetime.now(UTC) + worker_start + ahead
     clock = Clock(origin=invoices.opening(), anchor=fires, speed=invoices.SPEED)
 
     async def put_in() -> None:
-        await invoices.take_in(await bench.client(), bench.database, clock, records)
+        await invoices.hand_in(await bench.imports(clock), path, size)
 
     with bench.karhu(clock) as crew:
         asyncio.run(put_in())
@@ -188,10 +169,11 @@ def _wave(bench: Bench, crew: Crew, what: str, fires: datetime) -> Round:
     tasks = crew.tasks_completed() + 2 * size
     time.sleep(max(0.0, (fires - datetime.now(UTC)).total_seconds()))
 
-    async def nothing() -> None:
+    async def nothing() -> int:
         """The timers do it."""
+        return 0
 
-    return _timed(bench, crew, what, size, 2 * size, nothing, until=tasks)
+    return timed(bench, crew, what, size, 2 * size, nothing, until=tasks)
 
 
 # ── cold wake-ups, and memory ────────────────────────────────────────────────────────────────
@@ -204,7 +186,8 @@ def cold(bench: Bench) -> list[Figure]:
     """
     size = min(bench.size.cold, len(bench.taken) - WARM_UP)
     with bench.karhu() as crew:
-        ours = _cold(bench, crew, "cold wake-ups, Karhu", bench.taken, size, "payment")
+        ids = [contract.workflow_id(invoices.BUSINESS_ID, number) for number in bench.taken]
+        ours = _cold(bench, crew, "cold wake-ups, Karhu", ids, size, "payment")
     with bare_at_work(bench.stack) as crew:
         bare = _cold(bench, crew, "cold wake-ups, bare", bench.bare, size, "nudge")
     return [
@@ -266,21 +249,22 @@ def rendering(bench: Bench) -> Figure:
 # ── small parts ──────────────────────────────────────────────────────────────────────────────
 
 
-def _timed(
+def timed(
     bench: Bench,
     crew: Crew,
     what: str,
     count: int,
     tasks: int,
-    do: Callable[[], Any],
+    do: Callable[[], Coroutine[Any, Any, int]],
     until: int | None = None,
 ) -> Round:
-    """Do it, and wait until the worker has done so many workflow tasks more (or `until`)."""
+    """Do it, and wait until the worker has done so many workflow tasks more (or `until`), besides
+    those that doing it took itself, which it answers."""
     before = crew.tasks_completed()
     goal = before + tasks if until is None else until
     with bench.screen.progress(what, count) as advance, metered(bench.stack, crew) as usage:
         began = time.monotonic()
-        asyncio.run(do())
+        goal += asyncio.run(do())
         _watch(crew, goal, count, advance, tasks)
         seconds = time.monotonic() - began
     done = Round(count / seconds, usage.per(count))
@@ -293,7 +277,7 @@ def _watch(
 ) -> None:
     """Wait for the goal, and show how far it is."""
     tasks = count if tasks is None else tasks
-    deadline = time.monotonic() + TASK_TIMEOUT
+    deadline = time.monotonic() + TASK_TIMEOUT + count / SLOWEST
     while True:
         done = crew.tasks_completed()
         advance(max(0, math.floor(count - (goal - done) * count / tasks)))
@@ -310,7 +294,7 @@ def _until(true: Callable[[], bool]) -> None:
         time.sleep(0.5)
 
 
-def _by_pairs(name: str, pairs: list[tuple[Round, Round]], *, target: float) -> Figure:
+def by_pairs(name: str, pairs: list[tuple[Round, Round]], *, target: float) -> Figure:
     return Figure(
         name,
         "a second",

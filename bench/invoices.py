@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import func, select
 from sqlmodel import col
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 from temporalio.common import (
     Priority,
@@ -23,16 +25,18 @@ from bench.bare_workflow import TASK_QUEUE, BareWorkflow
 from domain import references
 from domain.calendar import FINLAND
 from domain.case import Case
-from domain.clock import Clock
 from domain.law import FINNISH_LAW, DebtorClass
 from domain.procedure import WINDOW, StepKind, next_step
 from domain.rule import BUSINESSES
 from domain.states import Channel, InvoiceState
 from integrations.intake import InvoiceRecord, Party
-from starter.intake import take_in_records
+from starter.demo.files import Transfer, account_of, write_finvoice, write_ktl
+from starter.imports import Handing, Imports
 from store.database import Database
+from store.parties import NewCompany, ensure_companies
 from store.tables import Invoice, Notice
 from workflows import search_attributes, words
+from workflows.contract import import_workflow_id
 
 BUSINESS_ID = "1234567-1"
 AMOUNT_CENTS = 108_836
@@ -55,6 +59,9 @@ _SELLER = Party(
     city="Helsinki",
     email="laskutus@esimerkki.example",
 )
+
+_IBAN = "FI3715903000000776"
+_TASK_COMPLETED = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
 
 _serials = itertools.count(1)
 
@@ -87,7 +94,7 @@ def record(number: str, due: date, channel: Channel) -> InvoiceRecord:
         due_date=due,
         amount_cents=AMOUNT_CENTS,
         reference=references.make(int(number)),
-        iban="FI3715903000000776",
+        iban=_IBAN,
         source="bench",
         index=1,
         line=1,
@@ -127,16 +134,48 @@ def _case(number: str, due: date) -> Case:
     )
 
 
-async def take_in(
-    client: Client, database: Database, clock: Clock, records: Sequence[InvoiceRecord]
-) -> None:
-    """Rows, workflows started. Raises RuntimeError if any was left out."""
-    intake = await take_in_records(records, database=database, client=client, clock=clock)
-    if intake.started != len(records):
+async def hand_in(imports: Imports, path: Path, count: int, *, known: bool = False) -> int:
+    """A file, from its first byte to the end of its import; how many workflow tasks that took the
+    import itself. Raises RuntimeError unless so many records went in (`known`: were there)."""
+    with path.open("rb") as stream:
+        import_id = await imports.hand_in(stream, Handing(path.name, "bench"))
+    row = await imports.ended(import_id)
+    if (row.known if known else row.booked) != count or row.bad:
         raise RuntimeError(
-            f"{intake.started} of {len(records)} invoices were started: "
-            f"{intake.problem or [str(bad) for bad in intake.bad[:3]]}"
+            f"import {import_id} is {row.status}: {row.booked} booked, {row.known} known,"
+            f" {row.bad} bad of {count}; {row.problem}"
         )
+    handle = imports.client.get_workflow_handle(import_workflow_id(import_id))
+    await handle.result()
+    history = await handle.fetch_history()
+    return sum(event.event_type == _TASK_COMPLETED for event in history.events)
+
+
+def open_books(database: Database) -> None:
+    """The company whose invoices these are. Its letters wait for no bank: there is none here."""
+    new = NewCompany(business_id=BUSINESS_ID, name=_SELLER.name)
+    with database.transaction() as session:
+        company = ensure_companies(session, [new], datetime.now(UTC))[new]
+        company.bank_feed = "off"
+
+
+def file_of(folder: Path, records: Iterable[InvoiceRecord]) -> Path:
+    """The records as a Finvoice file."""
+    path = folder / f"invoices-{next(_serials)}.xml"
+    write_finvoice(path, records)
+    return path
+
+
+def bank_file(folder: Path, numbers: Sequence[str], on: date) -> Path:
+    """A bank's file (KTL) with a part payment of each invoice."""
+    path = folder / f"payments-{next(_serials)}.ktl"
+    account = account_of(_IBAN)
+    write_ktl(
+        path,
+        [Transfer(references.make(int(number)), 100, "MALLIYRITYS", account) for number in numbers],
+        on,
+    )
+    return path
 
 
 async def start_bare(client: Client, wake_at: Sequence[datetime]) -> list[str]:

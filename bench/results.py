@@ -8,10 +8,17 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Size:
-    """How much is done. `pairs`, `waves`: how often Karhu and the bare workflow take turns."""
+    """How much is done. `pairs`, `waves`: how often Karhu and the bare workflow take turns.
+
+    `payments` is of each pair, and no more than were put to sleep by it; `documents` is how many
+    are read without being booked, `file` how many are in the longer of the two files for memory.
+    """
 
     pairs: int
     intake: int
+    payments: int
+    documents: int
+    file: int
     waves: int
     wave: int
     cold: int
@@ -19,8 +26,40 @@ class Size:
 
 
 SIZES = {
-    "small": Size(pairs=1, intake=100, waves=1, wave=60, cold=100, letters=10),
-    "normal": Size(pairs=3, intake=200, waves=2, wave=120, cold=400, letters=40),
+    "small": Size(
+        pairs=1,
+        intake=100,
+        payments=100,
+        documents=500,
+        file=1_000,
+        waves=1,
+        wave=60,
+        cold=100,
+        letters=10,
+    ),
+    "normal": Size(
+        pairs=3,
+        intake=400,
+        payments=400,
+        documents=4_000,
+        file=10_000,
+        waves=2,
+        wave=120,
+        cold=400,
+        letters=40,
+    ),
+    # Two files as large as they come; most of an hour.
+    "full": Size(
+        pairs=1,
+        intake=50_000,
+        payments=10_000,
+        documents=20_000,
+        file=50_000,
+        waves=2,
+        wave=120,
+        cold=400,
+        letters=40,
+    ),
 }
 
 

@@ -192,6 +192,7 @@ class MessageKind(StrEnum):
     ASSIGNMENT = "assignment"
     WITHDRAWAL = "withdrawal"
     DIRECT_PAYMENT = "direct_payment"
+    PAYMENT_REVERSAL = "payment_reversal"
     CREDIT_NOTICE = "credit_notice"
     STATUS = "status"
 
@@ -293,6 +294,21 @@ class DirectPayment(_Body):
     """The bank's archive id, or what else tells this payment from every other."""
 
 
+class PaymentReversal(_Body):
+    """Ohisuorituksen peruutus: money that the creditor had received for the claim was taken back.
+
+    Also of a payment from before the assignment: the claim is then larger than it was assigned.
+    """
+
+    kind: Literal[MessageKind.PAYMENT_REVERSAL] = MessageKind.PAYMENT_REVERSAL
+    idempotency_key: Key
+    case_reference: Key
+    amount_cents: PositiveCents
+    reversed_on: date
+    identifier: Key
+    """What tells this reversal from every other."""
+
+
 class CreditNotice(_Body):
     """Hyvityslasku: the creditor has credited a part or all of the invoice."""
 
@@ -306,11 +322,12 @@ class CreditNotice(_Body):
 
 
 OutgoingMessage = Annotated[
-    Assignment | Withdrawal | DirectPayment | CreditNotice, Discriminator("kind")
+    Assignment | Withdrawal | DirectPayment | PaymentReversal | CreditNotice,
+    Discriminator("kind"),
 ]
 """What a company says to its agency."""
 
-CaseMessage = Withdrawal | DirectPayment | CreditNotice
+CaseMessage = Withdrawal | DirectPayment | PaymentReversal | CreditNotice
 """What is said of a case that the agency already has."""
 
 

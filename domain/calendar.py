@@ -58,6 +58,13 @@ class BankingCalendar:
         """The first banking day after that day."""
         return self.next_banking_day(day + _DAY)
 
+    def previous_banking_day(self, day: date) -> date:
+        """The last banking day before that day."""
+        day -= _DAY
+        while not self.is_banking_day(day):
+            day -= _DAY
+        return day
+
     def add_banking_days(self, day: date, count: int) -> date:
         """The banking day that is `count` banking days after that day.
 

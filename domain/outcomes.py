@@ -295,6 +295,7 @@ def _change(case: Case, outcome: Outcome) -> dict[str, object]:
                 "agency": outcome.file,
                 "approved": False,
                 "attention": None,
+                "awaits_feed": None,
             }
         case HandOverRefused():
             if not _open_file(case, outcome.case_id):
@@ -357,13 +358,15 @@ def _change(case: Case, outcome: Outcome) -> dict[str, object]:
             # What the old rule waited for, the new one may not need.
             return {"rule_version_id": outcome.rule_version_id, "awaits_rate": None}
         case Reopened():
-            return {"state": outcome.state, "agency": None, "approved": False}
+            # Its file at the agency ended when it closed; a new one may follow.
+            return {"state": outcome.state, "approved": False}
         case RequestRefused():
             return {"last_refusal": f"{outcome.request}: {outcome.reason}"}
         case Closed():
             return {
                 "state": outcome.state,
                 "attention": None,
+                "awaits_feed": None,
                 "agency": case.agency and case.agency.model_copy(update={"open": False}),
             }
         case _:

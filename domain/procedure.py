@@ -136,6 +136,11 @@ def next_step(
             f"waits for the reference rate of {case.awaits_rate}, which interest cannot be computed"
             " without: karhu rates add"
         )
+    if case.awaits_feed:
+        return _wait(
+            f"waits for the bank: {case.awaits_feed}; read its newest file,"
+            " or see karhu bank-feed confirm"
+        )
     case = as_if_left(case, law, calendar, today)
     match case.state:
         case InvoiceState.OPEN:

@@ -1,15 +1,11 @@
 """Invoices from a CSV file, one on each line.
 
 The first line names the columns, in any order; columns of other names are passed over. docs/
-import-csv.md is the user's page of the same.
+import-csv.md is the user's page of the same. `COLUMNS` are all that are known; the
+`MANDATORY` ones must be there.
 
-Must be there: seller_business_id, seller_name, seller_iban, customer_name, invoice_number,
-invoice_date, due_date, amount.
-
-May be there: seller_bic, seller_street, seller_postcode, seller_city, seller_country, seller_email,
-seller_phone, customer_number, customer_business_id, is_private, street, postcode, city, country,
-email, phone, language, einvoice_address, einvoice_operator, currency, reference,
-contract_interest_rate, type, original_invoice_number.
+A file with other names in its first line is read with `ReadOptions.columns`, which `parse_map`
+makes of words such as customer_name=Asiakas.
 
 The delimiter (semicolon, comma or tab) is the commonest one of the first line. The encoding is
 UTF-8, UTF-16 with a byte order mark, or else ISO-8859-15 or Windows-1252, whichever the bytes fit.
@@ -17,19 +13,19 @@ UTF-8, UTF-16 with a byte order mark, or else ISO-8859-15 or Windows-1252, which
 
 import codecs
 import csv
+import difflib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO
 
 from pydantic import ValidationError
 
-from domain import references
 from integrations import fields
 from integrations.fields import BadField, bad_record, from_validation
-from integrations.intake import BadRecord, Fault, InvoiceRecord, Party
+from integrations.intake import BadRecord, Fault, InvoiceRecord, Party, ReadOptions
 from integrations.lines import numbered_lines
 
-__all__ = ["COLUMNS", "MANDATORY", "read_csv"]
+__all__ = ["COLUMNS", "MANDATORY", "BadMap", "parse_map", "read_csv"]
 
 MANDATORY = (
     "seller_business_id",
@@ -78,7 +74,39 @@ _TYPES = {"": False, "invoice": False, "credit_note": True}
 _Row = Mapping[str, str]
 
 
-def read_csv(stream: BinaryIO, source: str) -> Iterator[InvoiceRecord | BadRecord]:
+class BadMap(ValueError):  # noqa: N818  (the name is the finding)
+    """A word of a column map that cannot be followed; the text says which, why and what to do."""
+
+
+def parse_map(words: Iterable[str]) -> dict[str, str]:
+    """`ReadOptions.columns` from words such as "customer_name=Asiakas": our column's name, then the
+    file's own.
+
+    Raises BadMap for a word without "=", an unknown column of ours, and a column given twice on
+    either side.
+    """
+    columns: dict[str, str] = {}
+    for word in words:
+        ours, equals, theirs = (part.strip() for part in word.partition("="))
+        ours = _column(ours)
+        if not (ours and equals and theirs):
+            raise BadMap(f"“{word}”: write our column, = and the file's: customer_name=Asiakas")
+        if ours not in COLUMNS:
+            near = difflib.get_close_matches(ours, COLUMNS, n=1)
+            meant = f"; did you mean {near[0]}?" if near else " (docs/import-csv.md lists them)"
+            raise BadMap(f"“{word}”: there is no column {ours}{meant}")
+        if ours in columns:
+            raise BadMap(f"“{word}”: {ours} is {columns[ours]} already; name one column for it")
+        for other, taken in columns.items():
+            if _column(taken) == _column(theirs):
+                raise BadMap(f"“{word}”: {theirs} is {other} already; name another column")
+        columns[ours] = theirs
+    return columns
+
+
+def read_csv(
+    stream: BinaryIO, source: str, options: ReadOptions
+) -> Iterator[InvoiceRecord | BadRecord]:
     """The invoices of a CSV file: for each line with something on it exactly one record, good or
     bad. `stream` must be seekable; `source` names the file in what comes out.
 
@@ -88,7 +116,8 @@ def read_csv(stream: BinaryIO, source: str) -> Iterator[InvoiceRecord | BadRecor
     """
     lines = numbered_lines(stream, _encoding(stream), _LONGEST_LINE)
     try:
-        header, delimiter = _header(next(lines, (1, ""))[1])
+        first = next(lines, (1, ""))[1]
+        header, delimiter = _header(first, options.columns)
     except BadField as bad:
         yield bad_record(bad, source=source, line=None)
         return
@@ -97,7 +126,10 @@ def read_csv(stream: BinaryIO, source: str) -> Iterator[InvoiceRecord | BadRecor
         if text is not None and not text.strip(delimiter + " \t\x00\x1a"):
             continue
         index += 1
-        yield _read(text, header, delimiter, source=source, index=index, line=line)
+        item = _read(text, header, delimiter, source=source, index=index, line=line)
+        if isinstance(item, BadRecord) and text is not None:
+            item = item.model_copy(update={"raw": fields.raw(f"{first}\n{text}\n")})
+        yield item
 
 
 def _encoding(stream: BinaryIO) -> str:
@@ -128,8 +160,12 @@ def _encoding(stream: BinaryIO) -> str:
 _C1 = frozenset(range(0x80, 0xA0))
 
 
-def _header(text: str | None) -> tuple[list[str], str]:
-    """The columns' names and the delimiter. BadField when it cannot be a header."""
+def _column(name: str) -> str:
+    return name.strip().lower().replace(" ", "_").replace("-", "_")
+
+
+def _header(text: str | None, columns: Mapping[str, str]) -> tuple[list[str], str]:
+    """Our names of the columns, and the delimiter. BadField when it cannot be a header."""
     if text is None or not text.strip():
         raise BadField(
             "file",
@@ -137,21 +173,34 @@ def _header(text: str | None) -> tuple[list[str], str]:
             Fault.UNREADABLE,
         )
     delimiter = max(_DELIMITERS, key=text.count)
-    names = [
-        name.strip().lower().replace(" ", "_").replace("-", "_") for name in _cells(text, delimiter)
-    ]
+    names = _renamed([_column(name) for name in _cells(text, delimiter)], columns)
     missing = [name for name in MANDATORY if name not in names]
     if missing:
         raise BadField(
             "file",
             f"lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)};"
-            " the first line must name them (docs/import-csv.md)",
+            " the first line must name them, or --map what they are called there"
+            " (docs/import-csv.md)",
             Fault.MISSING,
         )
     twice = [name for name, times in Counter(names).items() if times > 1 and name in COLUMNS]
     if twice:
         raise BadField("file", f"has two columns named {', '.join(twice)}; remove one")
     return names, delimiter
+
+
+def _renamed(names: list[str], columns: Mapping[str, str]) -> list[str]:
+    """The file's names as ours. BadField for a mapped column that the file does not have."""
+    ours = {_column(theirs): name for name, theirs in columns.items()}
+    absent = [columns[name] for theirs, name in ours.items() if theirs not in names]
+    if absent:
+        raise BadField(
+            "file",
+            f"has no column {', '.join(absent)}, which --map names; write it as in the first line",
+            Fault.MISSING,
+        )
+    # A column of the file that has our name by chance gives way to the mapped one
+    return [ours.get(name, "" if name in columns else name) for name in names]
 
 
 def _cells(text: str, delimiter: str) -> list[str]:
@@ -249,14 +298,9 @@ def _amount(row: _Row, is_credit_note: bool) -> int:
 
 
 def _seller(row: _Row) -> Party:
-    given = fields.required(row["seller_business_id"], "seller_business_id")
-    try:
-        business_id = references.business_id(given)
-    except references.InvalidBusinessIdError as error:
-        raise BadField("seller_business_id", f"{fields.shown(given)}: {error}") from error
     return Party(
         name=fields.required(row["seller_name"], "seller_name"),
-        business_id=business_id,
+        business_id=fields.business_id(row["seller_business_id"], "seller_business_id"),
         street=_optional(row, "seller_street"),
         postcode=_optional(row, "seller_postcode"),
         city=_optional(row, "seller_city"),

@@ -125,6 +125,15 @@ class Settings(BaseSettings):
     day_count: Annotated[DayCount, BeforeValidator(_number)] = 365
     """Days that a leap year's interest is divided by: 365 as is usual, or 366."""
 
+    reconcile_every: int = Field(default=900, ge=1)
+    """Seconds between two comparisons of rows with workflows."""
+
+    file_key: Annotated[SecretStr | None, Field(min_length=16)] = None
+    """Seals the bytes of files handed in until they are read: the same for every process."""
+
+    api_token: Annotated[SecretStr | None, Field(min_length=16)] = None
+    """Whoever hands files in over HTTP shows it; without one nobody can."""
+
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8480, ge=1, le=65_535)
 

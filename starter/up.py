@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from starter import schedules
 from starter.settings import DEPLOYMENT, Settings
 from starter.stack.addresses import Addresses
 from starter.stack.embedded import embedded
@@ -52,7 +53,7 @@ def full_stack(
         return [
             _sandbox(placed, sandbox_options),
             _api(placed),
-            *_workers(placed, settings.build_id, workers),
+            *_workers(placed, settings, workers),
         ]
 
     return embedded(
@@ -95,14 +96,20 @@ def _api(placed: Addresses) -> Service:
     )
 
 
-def _workers(placed: Addresses, build_id: str, count: int) -> list[Service]:
+def _workers(placed: Addresses, settings: Settings, count: int) -> list[Service]:
     """The workers; this build is made current each time one of them has reported."""
+    build_id = settings.build_id
+
+    def go() -> None:
+        make_current(placed.temporal, NAMESPACE, DEPLOYMENT, build_id)
+        schedules.keep_at(placed.temporal, NAMESPACE, timedelta(seconds=settings.reconcile_every))
+
     return [
         Service(
             name="worker" if count == 1 else f"worker-{number}",
             argv=(sys.executable, "-m", "worker"),
             ready=lambda: worker_registered(placed.temporal, NAMESPACE, DEPLOYMENT, build_id),
-            once_ready=lambda: make_current(placed.temporal, NAMESPACE, DEPLOYMENT, build_id),
+            once_ready=go,
             stop_timeout=_WORKER_STOPS,
         )
         for number in range(1, count + 1)

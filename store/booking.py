@@ -1,21 +1,24 @@
-"""Booking what comes in: payments and credit notes, under the invoice's lock.
+"""Booking what a person enters: payments and credit notes, under the invoice's lock.
 
-The workflow is told afterwards: `signal_pending` is set in the same transaction as the entry.
+The workflow is told afterwards: `signal_pending` is set in the same transaction as the entry. What
+a bank's file says is booked by `store.payments`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
-from domain.agency import CreditNotice, DirectPayment
-from domain.ledger import Balance, Entry, EntryKind, balance
-from domain.states import FINAL_STATES
+from domain.agency import CreditNotice, DirectPayment, PaymentReversal
+from domain.ledger import Balance, Entry, EntryKind, Settlement, settlement
+from domain.states import InvoiceState
 from store import ledger
-from store.tables import AgencyCase, AgencyMessage, BankPayment, Invoice, PaymentShare
+from store.sets import among
+from store.tables import AgencyCase, AgencyMessage, Invoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +29,6 @@ class Booked:
     new: bool
     balance: Balance
     told_agency: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Transaction:
-    """One transaction of a bank statement. Amount in cents, negative when taken back."""
-
-    key: str
-    reference: str
-    amount_cents: int
-    paid_on: date
-    booked_on: date
-    payer: str
-    account: str
-    source: str
 
 
 def lock(session: Session, invoice_id: int) -> Invoice:
@@ -61,26 +50,23 @@ def pay(
 
     `settlement`: it is the agency's own (tilitys perintäyhtiöltä); any other payment of an
     invoice that the agency has is a direct payment (ohisuoritus), and the agency is told.
+    An invoice that was closed as paid and whose principal is open again goes on.
 
     The caller holds the invoice's lock. Raises `UnbalancedEntry`.
     """
     kind = EntryKind.PAYMENT if amount_cents > 0 else EntryKind.PAYMENT_REVERSED
     entry = Entry(kind, abs(amount_cents), paid_on, f"payment/{key}")
-    new = _book(session, invoice, entry, now, note)
+    new = ledger.book(session, invoice.id, [entry], now, note) == 1
+    known = _settled(session, invoice.id)
     told = False
-    if new and kind is EntryKind.PAYMENT and not settlement:
-        file = _open_file(session, invoice.id)
+    if new:
+        _note_change(session, invoice, known)
+        file = None if settlement else open_files(session, [invoice.id]).get(invoice.id)
         if file is not None:
-            message = DirectPayment(
-                idempotency_key=f"{file.reference}/payment/{key}",
-                case_reference=file.reference,
-                amount_cents=amount_cents,
-                paid_on=paid_on,
-                identifier=key,
-            )
-            _tell(session, file, message, now)
+            row = message_row(payment_message(file, entry, key), file, now)
+            session.add(AgencyMessage(**row))
             told = True
-    return Booked(invoice.id, new, balance(ledger.entries(session, invoice.id)), told)
+    return Booked(invoice.id, new, known.balance, told)
 
 
 def credit(
@@ -91,124 +77,85 @@ def credit(
     The caller holds the invoice's lock.
     """
     entry = Entry(EntryKind.CREDIT, amount_cents, on, f"credit/{number}")
-    new = _book(session, invoice, entry, now, f"credit note {number}")
+    new = ledger.book(session, invoice.id, [entry], now, f"credit note {number}") == 1
+    known = _settled(session, invoice.id)
     told = False
-    if new and (file := _open_file(session, invoice.id)) is not None:
-        message = CreditNotice(
-            idempotency_key=f"{file.reference}/credit/{number}",
-            case_reference=file.reference,
-            amount_cents=amount_cents,
-            credited_on=on,
-            identifier=number,
-        )
-        _tell(session, file, message, now)
-        told = True
-    return Booked(invoice.id, new, balance(ledger.entries(session, invoice.id)), told)
-
-
-def book_transaction(
-    session: Session, transaction: Transaction, *, settlement: bool, now: datetime
-) -> tuple[Booked | None, str]:
-    """Match a bank transaction by its reference and book it, once for each key.
-
-    Returns what was booked (None: nothing), and why not, in words ("" if it was, or was before).
-    An unmatched transaction is kept with its problem.
-    """
-    row = {
-        "key": transaction.key,
-        "reference": transaction.reference,
-        "amount_cents": transaction.amount_cents,
-        "open_cents": transaction.amount_cents,
-        "paid_on": transaction.paid_on,
-        "booked_on": transaction.booked_on,
-        "payer": transaction.payer,
-        "account": transaction.account,
-        "read_at": now,
-        "source": transaction.source,
-        "problem": "",
-        "message": "",
-        "set_aside": "",
-    }
-    fresh = session.execute(
-        insert(BankPayment).values(row).on_conflict_do_nothing().returning(col(BankPayment.id))
-    ).scalar()
-    if fresh is None:
-        return None, ""
-    kept = session.get_one(BankPayment, fresh)
-    invoice = _by_reference(session, transaction.reference)
-    if invoice is None:
-        kept.problem = f"no invoice has the reference {transaction.reference or '(none)'}"
-        session.add(kept)
-        return None, kept.problem
-    kept.open_cents = 0
-    session.add(kept)
-    session.add(
-        PaymentShare(
-            bank_payment_id=kept.id,
-            serial=1,
-            invoice_id=invoice.id,
-            amount_cents=kept.amount_cents,
-            how="reference",
-            assigned_by="automation",
-            assigned_at=now,
-        )
-    )
-    booked = pay(
-        session,
-        invoice,
-        transaction.amount_cents,
-        transaction.paid_on,
-        key=transaction.key,
-        now=now,
-        settlement=settlement,
-        note=f"bank, {transaction.source}",
-    )
-    return booked, ""
-
-
-def _by_reference(session: Session, reference: str) -> Invoice | None:
-    """The oldest invoice with the reference that is not closed, or else the newest that is."""
-    if not reference:
-        return None
-    found = session.exec(
-        select(Invoice)
-        .where(Invoice.reference == reference)
-        .order_by(col(Invoice.due), col(Invoice.id))
-        .with_for_update()
-    ).all()
-    still_open = [invoice for invoice in found if invoice.state not in FINAL_STATES]
-    if still_open:
-        return still_open[0]
-    return found[-1] if found else None
-
-
-def _book(session: Session, invoice: Invoice, entry: Entry, now: datetime, note: str) -> bool:
-    new = ledger.book(session, invoice.id, [entry], now, note) == 1
     if new:
-        invoice.signal_pending = True
-        session.add(invoice)
-    return new
+        _note_change(session, invoice, known)
+        file = open_files(session, [invoice.id]).get(invoice.id)
+        if file is not None:
+            message = CreditNotice(
+                idempotency_key=f"{file.reference}/credit/{number}",
+                case_reference=file.reference,
+                amount_cents=amount_cents,
+                credited_on=on,
+                identifier=number,
+            )
+            session.add(AgencyMessage(**message_row(message, file, now)))
+            told = True
+    return Booked(invoice.id, new, known.balance, told)
 
 
-def _open_file(session: Session, invoice_id: int) -> AgencyCase | None:
-    return session.exec(
+def reopens(state: str, known: Settlement) -> bool:
+    """Whether an invoice in this state has been closed as paid and is not paid any more.
+
+    Its workflow is to be started again. One that a person ended stays ended.
+    """
+    return state == InvoiceState.PAID and known.uncovered_principal_cents > 0
+
+
+def open_files(session: Session, invoice_ids: Collection[int]) -> dict[int, AgencyCase]:
+    """The files that the agency has of these invoices."""
+    rows = session.exec(
         select(AgencyCase).where(
-            AgencyCase.invoice_id == invoice_id, col(AgencyCase.ended_at).is_(None)
-        )
-    ).first()
-
-
-def _tell(
-    session: Session, file: AgencyCase, message: DirectPayment | CreditNotice, now: datetime
-) -> None:
-    session.add(
-        AgencyMessage(
-            agency_case_id=file.id,
-            direction="out",
-            kind=message.kind.value,
-            key=message.idempotency_key,
-            body=message.model_dump(mode="json"),
-            status="waiting",
-            at=now,
+            among(AgencyCase.invoice_id, invoice_ids), col(AgencyCase.ended_at).is_(None)
         )
     )
+    return {row.invoice_id: row for row in rows}
+
+
+def payment_message(file: AgencyCase, entry: Entry, name: str) -> DirectPayment | PaymentReversal:
+    """What the agency is told of a payment past it, or of one that was taken back; once by name."""
+    if entry.kind is EntryKind.PAYMENT:
+        return DirectPayment(
+            idempotency_key=f"{file.reference}/payment/{name}",
+            case_reference=file.reference,
+            amount_cents=entry.amount_cents,
+            paid_on=entry.on,
+            identifier=name,
+        )
+    return PaymentReversal(
+        idempotency_key=f"{file.reference}/reversal/{name}",
+        case_reference=file.reference,
+        amount_cents=entry.amount_cents,
+        reversed_on=entry.on,
+        identifier=name,
+    )
+
+
+def message_row(
+    message: DirectPayment | PaymentReversal | CreditNotice, file: AgencyCase, now: datetime
+) -> dict[str, Any]:
+    """The row of a message to the agency, behind those of the same case."""
+    return {
+        "agency_case_id": file.id,
+        "direction": "out",
+        "kind": message.kind.value,
+        "key": message.idempotency_key,
+        "body": message.model_dump(mode="json"),
+        "status": "waiting",
+        "at": now,
+        "error": "",
+        "attempts": 0,
+    }
+
+
+def _settled(session: Session, invoice_id: int) -> Settlement:
+    return settlement(ledger.entries(session, invoice_id))
+
+
+def _note_change(session: Session, invoice: Invoice, known: Settlement) -> None:
+    invoice.signal_pending = True
+    if reopens(invoice.state, known):
+        invoice.start_pending = True
+    session.add(invoice)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
 from domain.ledger import Entry, EntryKind
+from store.sets import among
 from store.tables import LedgerEntry
 
 
@@ -20,6 +22,25 @@ def entries(session: Session, invoice_id: int) -> list[Entry]:
         .order_by(col(LedgerEntry.id))
     )
     return [Entry(EntryKind(row.kind), row.amount_cents, row.on, row.key) for row in rows]
+
+
+def entries_of(session: Session, invoice_ids: Collection[int]) -> dict[int, list[Entry]]:
+    """The entries of several invoices, each in the order in which they were booked."""
+    found: dict[int, list[Entry]] = {invoice_id: [] for invoice_id in invoice_ids}
+    rows = session.execute(
+        sa.select(
+            col(LedgerEntry.invoice_id),
+            col(LedgerEntry.kind),
+            col(LedgerEntry.amount_cents),
+            col(LedgerEntry.on),
+            col(LedgerEntry.key),
+        )
+        .where(among(LedgerEntry.invoice_id, found))
+        .order_by(col(LedgerEntry.id))
+    )
+    for invoice_id, kind, cents, on, key in rows:
+        found[invoice_id].append(Entry(EntryKind(kind), cents, on, key))
+    return found
 
 
 def book(

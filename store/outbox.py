@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Update, func, select, update
 from sqlmodel import Session, col, or_
 
 from domain.case import Case
 from domain.procedure import Step, StepKind
+from domain.states import FINAL_STATES
 from store.tables import AgencyCase, AgencyMessage, Company, Invoice, RuleVersion
 
 _TURN = 0x6B61726874
@@ -34,6 +35,12 @@ class Pending:
     rule: str
     start: bool
     signal: bool
+
+    @property
+    def again(self) -> bool:
+        """Whether its workflow is to be started although one may have been: there is news for it,
+        as of a payment that was taken back after it had closed."""
+        return self.start and (self.signal or self.case.closed)
 
 
 def pending(
@@ -138,3 +145,27 @@ def take_turn(session: Session) -> None:
     Such a transaction locks many rows in the file's order; two at once could wait for each other.
     """
     session.execute(select(func.pg_advisory_xact_lock(_TURN)))
+
+
+def start_anew(session: Session, invoice_ids: Sequence[int], *, closed: bool = False) -> list[int]:
+    """Mark open invoices (or closed ones) for a start, and for a look at what their last workflow
+    left undone; those that were marked."""
+    final = col(Invoice.state).in_(FINAL_STATES)
+    return _marked(
+        session,
+        update(Invoice)
+        .where(col(Invoice.id).in_(invoice_ids), final if closed else ~final)
+        .values(start_pending=True, signal_pending=True),
+    )
+
+
+def look_again(session: Session, invoice_ids: Sequence[int]) -> list[int]:
+    """Mark invoices whose workflow is to be told to look; those that were marked."""
+    return _marked(
+        session,
+        update(Invoice).where(col(Invoice.id).in_(invoice_ids)).values(signal_pending=True),
+    )
+
+
+def _marked(session: Session, statement: Update) -> list[int]:
+    return list(session.execute(statement.returning(col(Invoice.id))).scalars())

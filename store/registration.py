@@ -1,64 +1,33 @@
-"""Registering invoices: company, customer and invoice as needed, each once."""
+"""Registering invoices, many at once and each once, with the first step of each planned.
+
+A chunk of a file costs a few statements, however many invoices are in it: what is there is asked
+for together, and what is new is copied in.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import insert, text
-from sqlmodel import Session, select
+from sqlalchemy import ARRAY, Text, any_, literal, text
+from sqlmodel import Session, col, select
 
-from domain import personal_code, references
+from domain import references
 from domain.calendar import BankingCalendar
 from domain.case import Case
-from domain.law import DebtorClass, Law
-from domain.ledger import Entry, EntryKind
+from domain.law import DebtorClass, Law, LawError
+from domain.ledger import EntryKind
 from domain.procedure import next_step
-from domain.rule import BUSINESSES, CONSUMERS, general_rule
 from domain.rule import Rule as Terms
-from store import ledger
-from store.rules import newest_version, save_rule
-from store.tables import Company, Customer, Invoice, Rule
-
-_DOMESTIC = "FI"
+from store import accounts
+from store.copying import copy
+from store.rules import newest_version
+from store.tables import Company, Customer, Invoice, LedgerEntry
 
 _OWN_REFERENCES = 990_000_000_000
 """References for invoices that came without one: far from the numbers that people begin with."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewCompany:
-    business_id: str
-    name: str
-    street: str = ""
-    postcode: str = ""
-    city: str = ""
-    email: str = ""
-    phone: str = ""
-    einvoice_address: str = ""
-    einvoice_operator: str = ""
-    iban: str = ""
-    bic: str = ""
-    agency_contract: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class NewCustomer:
-    """`key`: what the company's books know the customer by."""
-
-    key: str
-    name: str
-    debtor_class: DebtorClass
-    business_id: str = ""
-    street: str = ""
-    postcode: str = ""
-    city: str = ""
-    country: str = _DOMESTIC
-    email: str = ""
-    phone: str = ""
-    einvoice_address: str = ""
-    einvoice_operator: str = ""
-    language: str = "fi"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,80 +56,125 @@ class Conflict(Exception):  # noqa: N818 - reads as what it is
 
 
 @dataclass(frozen=True, slots=True)
+class Entering:
+    """An invoice to be registered, with whose it is and who owes it."""
+
+    company: Company
+    customer: Customer
+    invoice: NewInvoice
+
+
+@dataclass(frozen=True, slots=True)
 class Registered:
     invoice_id: int
     new: bool
 
 
-def ensure_company(session: Session, new: NewCompany, now: datetime) -> Company:
-    """The company, created with its two general rules if it is new; else what it lacks added."""
-    found = session.exec(
-        select(Company).where(Company.business_id == new.business_id).with_for_update()
-    ).first()
-    if found is None:
-        found = Company(business_id=new.business_id, name=new.name)
-        session.add(found)
-        session.flush()
-        for terms in (CONSUMERS, BUSINESSES):
-            save_rule(session, found.id, terms, now, "general rule")
-    for field in (
-        *("street", "postcode", "city", "email", "phone", "einvoice_address", "einvoice_operator"),
-        *("iban", "bic", "agency_contract"),
-    ):
-        if not getattr(found, field):
-            setattr(found, field, personal_code.left_out(getattr(new, field)))
-    session.add(found)
-    return found
-
-
-def ensure_customer(session: Session, company: Company, new: NewCustomer) -> Customer:
-    """The customer, placed under a general rule if new and Finnish; else its newer details."""
-    found = session.exec(
-        select(Customer).where(Customer.company_id == company.id, Customer.key == new.key)
-    ).first()
-    if found is None:
-        found = Customer(
-            company_id=company.id,
-            key=new.key,
-            name=personal_code.left_out(new.name),
-            debtor_class=new.debtor_class.value,
-        )
-        if new.country == _DOMESTIC:
-            found.rule_id = _rule_id(session, company.id, general_rule(new.debtor_class).name)
-    for field in (
-        *("name", "business_id", "street", "postcode", "city", "country"),
-        *("email", "phone", "einvoice_address", "einvoice_operator", "language"),
-    ):
-        # An address line is free text, whoever wrote it.
-        if value := personal_code.left_out(getattr(new, field)):
-            setattr(found, field, value)
-    session.add(found)
-    session.flush()
-    return found
-
-
 def register(
     session: Session,
-    company: Company,
-    customer: Customer,
-    new: NewInvoice,
+    entering: Sequence[Entering],
     *,
     law: Law,
     calendar: BankingCalendar,
     now: datetime,
-) -> Registered:
-    """Register an invoice, with its principal in the ledger and its first step planned.
+) -> list[Registered | Conflict | LawError]:
+    """Register invoices, each with its principal in the ledger and its first step planned.
 
-    The same invoice again changes nothing. Raises `Conflict` if it is there with other contents.
+    Answers for each of them, in their order: an invoice that is there already with the same
+    contents is known; with others it is a `Conflict`, and left as it is.
     """
-    there = session.exec(
-        select(Invoice).where(Invoice.company_id == company.id, Invoice.number == new.number)
-    ).first()
-    if there is not None:
-        if differences := _differences(there, new):
-            raise Conflict(new.number, differences)
-        return Registered(there.id, new=False)
-    invoice_id = _next_id(session)
+    there = _there(session, entering)
+    ids = iter(_ids(session, len(entering)))
+    invoices: list[dict[str, Any]] = []
+    answers: list[Registered | Conflict | LawError] = []
+    for one in entering:
+        new, place = one.invoice, (one.company.id, one.invoice.number)
+        if known := there.get(place):
+            differing = known.differences(new)
+            answers.append(
+                Conflict(new.number, differing) if differing else Registered(known.id, new=False)
+            )
+            continue
+        try:
+            row = _row(session, next(ids), one, law, calendar, now)
+        except LawError as error:
+            answers.append(error)
+            continue
+        invoices.append(row)
+        there[place] = _There(
+            row["id"], new.amount_cents, new.invoice_date, new.due, row["reference"]
+        )
+        answers.append(Registered(row["id"], new=True))
+    copy(session, Invoice, invoices)
+    copy(session, LedgerEntry, [_principal(row, now) for row in invoices])
+    ibans: dict[int, set[str]] = {}
+    for row in invoices:
+        ibans.setdefault(row["company_id"], set()).add(row["iban"])
+    for company_id, paid_to in ibans.items():
+        accounts.ensure_accounts(session, company_id, paid_to)
+    return answers
+
+
+@dataclass(frozen=True, slots=True)
+class _There:
+    """What tells an invoice that is there from another one with its number."""
+
+    id: int
+    amount_cents: int
+    invoice_date: date
+    due: date
+    reference: str
+
+    def differences(self, new: NewInvoice) -> list[str]:
+        pairs = {
+            "amount": (self.amount_cents, new.amount_cents),
+            "invoice date": (self.invoice_date, new.invoice_date),
+            "due date": (self.due, new.due),
+            "reference": (self.reference, new.reference or self.reference),
+        }
+        return [name for name, (old, now) in pairs.items() if old != now]
+
+
+def _there(session: Session, entering: Sequence[Entering]) -> dict[tuple[int, str], _There]:
+    numbers = sorted({one.invoice.number for one in entering})
+    found = session.execute(
+        select(  # type: ignore[call-overload]
+            Invoice.company_id,
+            Invoice.number,
+            Invoice.id,
+            Invoice.principal_cents,
+            Invoice.invoice_date,
+            Invoice.due,
+            Invoice.reference,
+        ).where(
+            col(Invoice.company_id).in_({one.company.id for one in entering}),
+            col(Invoice.number) == any_(literal(numbers, ARRAY(Text))),
+        )
+    )
+    return {(row[0], row[1]): _There(*row[2:]) for row in found}
+
+
+def _ids(session: Session, count: int) -> list[int]:
+    """Ids for invoices; those that stay unused are lost, which numbers of rows may be."""
+    taken = session.execute(
+        text(
+            "SELECT nextval(pg_get_serial_sequence('invoice', 'id'))"
+            " FROM generate_series(1, :count)"
+        ),
+        {"count": count},
+    )
+    return list(taken.scalars())
+
+
+def _row(
+    session: Session,
+    invoice_id: int,
+    one: Entering,
+    law: Law,
+    calendar: BankingCalendar,
+    now: datetime,
+) -> dict[str, Any]:
+    company, customer, new = one.company, one.customer, one.invoice
     case = Case(
         invoice_id=invoice_id,
         company=company.business_id,
@@ -174,68 +188,49 @@ def register(
     )
     version_id, rule = _version(session, customer.rule_id)
     step = next_step(case, rule, law, calendar, now)
-    session.execute(
-        insert(Invoice).values(
-            id=invoice_id,
-            company_id=company.id,
-            customer_id=customer.id,
-            number=new.number,
-            invoice_date=new.invoice_date,
-            due=new.due,
-            principal_cents=new.amount_cents,
-            currency="EUR",
-            # The debtor must be able to pay so that the payment is recognised.
-            reference=new.reference or references.make(_OWN_REFERENCES + invoice_id),
-            iban=new.iban or company.iban,
-            bic=new.bic or company.bic,
-            contract_rate=new.contract_rate,
-            rule_version_id=version_id,
-            registered_at=now,
-            case_json=case.model_dump(mode="json"),
-            state=case.state.value,
-            collection_status="",
-            attention="",
-            held=False,
-            next_step=step.kind.value,
-            next_step_at=step.when,
-            next_step_why=step.why,
-            last_event=0,
-            start_pending=True,
-            signal_pending=False,
-        )
-    )
-    principal = Entry(EntryKind.PRINCIPAL, new.amount_cents, new.invoice_date, "principal")
-    ledger.book(session, invoice_id, [principal], now)
-    return Registered(invoice_id, new=True)
+    return {
+        "id": invoice_id,
+        "company_id": company.id,
+        "customer_id": customer.id,
+        "number": new.number,
+        "invoice_date": new.invoice_date,
+        "due": new.due,
+        "principal_cents": new.amount_cents,
+        "currency": "EUR",
+        # The debtor must be able to pay so that the payment is recognised.
+        "reference": new.reference or references.make(_OWN_REFERENCES + invoice_id),
+        "iban": new.iban or company.iban,
+        "bic": new.bic or company.bic,
+        "contract_rate": new.contract_rate,
+        "rule_version_id": version_id,
+        "registered_at": now,
+        "case_json": case.model_dump(mode="json"),
+        "state": case.state.value,
+        "collection_status": "",
+        "attention": "",
+        "held": False,
+        "next_step": step.kind.value,
+        "next_step_at": step.when,
+        "next_step_why": step.why,
+        "last_event": 0,
+        "start_pending": True,
+        "signal_pending": False,
+    }
+
+
+def _principal(invoice: dict[str, Any], now: datetime) -> dict[str, Any]:
+    return {
+        "invoice_id": invoice["id"],
+        "kind": EntryKind.PRINCIPAL.value,
+        "amount_cents": invoice["principal_cents"],
+        "on": invoice["invoice_date"],
+        "booked_at": now,
+        "key": "principal",
+        "note": "",
+    }
 
 
 # What many invoices of one transaction ask for again and again is asked for once.
-
-_BLOCK = 100
-"""Invoice ids taken at a time; those not used are lost, which numbers of rows may be."""
-
-
-def _next_id(session: Session) -> int:
-    block: list[int] = session.info.setdefault("invoice ids", [])
-    if not block:
-        taken = session.execute(
-            text(
-                "SELECT nextval(pg_get_serial_sequence('invoice', 'id'))"
-                " FROM generate_series(1, :count)"
-            ),
-            {"count": _BLOCK},
-        )
-        block.extend(reversed(taken.scalars().all()))
-    return block.pop()
-
-
-def _rule_id(session: Session, company_id: int, name: str) -> int | None:
-    known: dict[tuple[int, str], int | None] = session.info.setdefault("rule ids", {})
-    if (company_id, name) not in known:
-        known[company_id, name] = session.exec(
-            select(Rule.id).where(Rule.company_id == company_id, Rule.name == name)
-        ).first()
-    return known[company_id, name]
 
 
 def _version(session: Session, rule_id: int | None) -> tuple[int | None, Terms | None]:
@@ -247,13 +242,3 @@ def _version(session: Session, rule_id: int | None) -> tuple[int | None, Terms |
         version = newest_version(session, rule_id)
         known[rule_id] = (version.id, Terms.model_validate(version.terms))
     return known[rule_id]
-
-
-def _differences(there: Invoice, new: NewInvoice) -> list[str]:
-    pairs = {
-        "amount": (there.principal_cents, new.amount_cents),
-        "invoice date": (there.invoice_date, new.invoice_date),
-        "due date": (there.due, new.due),
-        "reference": (there.reference, new.reference or there.reference),
-    }
-    return [name for name, (old, now) in pairs.items() if old != now]

@@ -17,7 +17,7 @@ from domain.clock import Clock
 from domain.law import FINNISH_LAW, DebtorClass
 from domain.procedure import Step, StepKind
 from domain.rule import Rule
-from store import booking, registration, rules
+from store import booking, parties, registration, rules
 from store.tables import AgencyCase, AgencyMessage, Customer, Invoice
 from tests.looking import BUSINESS_ID, Looking
 from workflows.contract import Planned
@@ -50,40 +50,40 @@ class Books(Looking):
         street: str = "Mallikatu 1",
         now: datetime | None = None,
         contract: str = "S-100",
+        business_id: str = BUSINESS_ID,
+        bank_feed: str = "off",
+        iban: str = "FI3715903000000776",
     ) -> Invoice:
-        """A new invoice of a new customer, due in some days from now."""
+        """A new invoice of a new customer, due in some days from now. Its company's letters wait
+        for no file of the bank's unless said otherwise: such a company is another one."""
         now = now or self.now()
         serial = next(_numbers)
         due = FINLAND.local_date(now) + timedelta(days=due_in)
         with self.database.transaction() as session:
-            company = registration.ensure_company(
-                session,
-                registration.NewCompany(
-                    business_id=BUSINESS_ID,
-                    name="Esimerkki Oy",
-                    street="Esimerkkitie 2",
-                    postcode="00100",
-                    city="Helsinki",
-                    email="laskutus@esimerkki.example",
-                    iban="FI3715903000000776",
-                    agency_contract=contract,
-                ),
-                now,
+            creditor = parties.NewCompany(
+                business_id=business_id,
+                name="Esimerkki Oy",
+                street="Esimerkkitie 2",
+                postcode="00100",
+                city="Helsinki",
+                email="laskutus@esimerkki.example",
+                iban=iban,
+                agency_contract=contract,
             )
+            company = parties.ensure_companies(session, [creditor], now)[creditor]
             company.agency_contract = contract
-            customer = registration.ensure_customer(
-                session,
-                company,
-                registration.NewCustomer(
-                    key=f"c{serial}",
-                    name="Matti Malliasiakas",
-                    debtor_class=debtor,
-                    street=street,
-                    postcode="00200",
-                    city="Helsinki",
-                    email=email,
-                ),
+            company.bank_feed = bank_feed
+            debtor_of_it = parties.NewCustomer(
+                key=f"c{serial}",
+                name="Matti Malliasiakas",
+                debtor_class=debtor,
+                street=street,
+                postcode="00200",
+                city="Helsinki",
+                email=email,
             )
+            (placed,) = parties.ensure_customers(session, [(company, debtor_of_it)])
+            customer = placed.customer
             if rule is not None:
                 version = rules.save_rule(
                     session,
@@ -93,21 +93,22 @@ class Books(Looking):
                     "test",
                 )
                 customer.rule_id = version.rule_id
-            done = registration.register(
+            new = registration.NewInvoice(
+                number=str(1000 + serial),
+                invoice_date=due - timedelta(days=net),
+                due=due,
+                amount_cents=amount_cents,
+                reference=references.make(1000 + serial),
+                iban=iban,
+            )
+            (done,) = registration.register(
                 session,
-                company,
-                customer,
-                registration.NewInvoice(
-                    number=str(1000 + serial),
-                    invoice_date=due - timedelta(days=net),
-                    due=due,
-                    amount_cents=amount_cents,
-                    reference=references.make(1000 + serial),
-                ),
+                [registration.Entering(company, customer, new)],
                 law=FINNISH_LAW,
                 calendar=FINLAND,
                 now=now,
             )
+        assert isinstance(done, registration.Registered)
         return self.invoice(done.invoice_id)
 
     def planned(self, invoice: Invoice) -> tuple[Case, Planned]:

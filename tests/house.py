@@ -28,6 +28,7 @@ from starter.settings import Settings
 from store import booking, bounces
 from store.tables import Invoice
 from tests.books import MONDAY, Books
+from tests.intake import KEY
 from tests.integrations import agency_support
 from tests.looking import Handle
 from tests.servers import MailServer, agency_server
@@ -48,6 +49,7 @@ def settings(url: str, folder: Path, smtp_port: int, intrum_url: str) -> Setting
         intrum_url=intrum_url,
         intrum_api_key=SecretStr(agency_support.API_KEY),
         intrum_secret=SecretStr(agency_support.SECRET),
+        file_key=SecretStr(KEY),
     )
 
 

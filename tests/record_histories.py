@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from activities.starting import drain
 from domain import requests
 from domain.agency import CollectionStatus
 from domain.rule import CONSUMERS
@@ -140,6 +141,20 @@ async def direct_payment_at_the_agency(house: House) -> Handle:
     return handle
 
 
+async def reopened_after_reversal(house: House) -> Handle:
+    """The second run: closed as paid, its payment taken back, and reminded."""
+    invoice = house.register(rule=ONE_LETTER)
+    first = await house.start(invoice, still=True)
+    await house.paid(first, invoice, invoice.principal_cents)
+    await first.result()
+    house.pay(invoice, -invoice.principal_cents, key="back")
+    await drain(house.client, house.database, house.clock, only=[invoice.id])
+    await house.until_sent(invoice)
+    handle: Handle = house.client.get_workflow_handle(first.id, result_type=str)
+    await house.at_rest(handle)
+    return handle
+
+
 SCENARIOS: tuple[Callable[[House], Awaitable[Handle]], ...] = (
     paid_in_time,
     full_ladder,
@@ -150,6 +165,7 @@ SCENARIOS: tuple[Callable[[House], Awaitable[Handle]], ...] = (
     bounced_letter,
     withdrawn_from_the_agency,
     direct_payment_at_the_agency,
+    reopened_after_reversal,
 )
 
 

@@ -1,4 +1,4 @@
-"""What the invoice workflow asks of its activities, and what they answer.
+"""What the workflows ask of their activities, and what they answer.
 
 Activities are named here, so that durable code need not import what carries them out.
 """
@@ -18,6 +18,10 @@ from domain.requests import Request
 
 TASK_QUEUE = "karhu"
 """Workflows, and the short activities that run inside their tasks."""
+
+
+IMPORT_QUEUE = "karhu-import"
+"""The workflows of files handed in, and their activities: long work, kept apart from decisions."""
 
 
 class Queue(StrEnum):
@@ -40,11 +44,20 @@ RATES: dict[Queue, float] = {
 ADVANCE = "advance"
 DELIVER_LETTER = "deliver_letter"
 TELL_AGENCY = "tell_agency"
+STAGE_FILE = "stage_file"
+BOOK_STRETCH = "book_stretch"
+END_IMPORT = "end_import"
+CANCEL_IMPORT = "cancel_import"
 
 
 def workflow_id(company: str, number: str) -> str:
     """The id of an invoice's workflow: `invoice/{business id}/{invoice number}`."""
     return f"invoice/{company}/{number}"
+
+
+def import_workflow_id(import_id: int) -> str:
+    """The id of an import's workflow: `import/{its row}`."""
+    return f"import/{import_id}"
 
 
 class Planned(Frozen):
@@ -119,12 +132,16 @@ class Carried(Frozen):
 
 
 class Start(Frozen):
-    """An invoice's workflow begins, or goes on in a new run."""
+    """An invoice's workflow begins, or goes on in a new run.
+
+    `look`: something has happened that nobody has looked at yet, perhaps after it had closed.
+    """
 
     case: Case
     next: Planned
     rule: str
     errands: tuple[Errand, ...] = ()
+    look: bool = False
 
 
 class Answer(Frozen):
@@ -134,6 +151,45 @@ class Answer(Frozen):
     next_step: str
     next_step_at: AwareDatetime | None
     why: str
+
+
+# ── imports ──────────────────────────────────────────────────────────────────────────────────
+
+
+class StartImport(Frozen):
+    """An import's workflow begins, or goes on in a new run. `kind`: invoices or payments."""
+
+    import_id: int
+    kind: str
+
+
+class ImportProgress(Frozen):
+    """How far an import has got: its records by what became of them, and what is left.
+
+    `over`: there is nothing left to do but to end it, because all is booked or it was cancelled;
+    `ended`: that has been done as well.
+    """
+
+    read: int
+    booked: int
+    known: int
+    set_aside: int
+    bad: int
+    over: bool
+    cancelled: bool = False
+    ended: bool = False
+
+    @property
+    def left(self) -> int:
+        """Records that are read and not booked yet."""
+        return self.read - self.booked - self.known - self.set_aside - self.bad
+
+
+class EndImport(Frozen):
+    """End an import. `problem`: why it cannot go on; "" if it has come to its end."""
+
+    import_id: int
+    problem: str = ""
 
 
 # ── how long, how often ──────────────────────────────────────────────────────────────────────
@@ -151,3 +207,16 @@ ERRAND_RETRY = RetryPolicy(
     backoff_coefficient=2.0,
     maximum_interval=timedelta(minutes=30),
 )
+
+IMPORT_RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=1),
+    maximum_interval=timedelta(minutes=1),
+)
+IMPORT_HEARTBEAT = timedelta(seconds=10)
+"""A worker that is silent for so long is gone; another one goes on."""
+STAGE_TIMEOUT = timedelta(hours=6)
+"""Reading one file, however large."""
+STRETCH_TIMEOUT = timedelta(minutes=5)
+"""One stretch of booking; it ends itself after some ten seconds and a chunk."""
+IMPORT_DEADLINE = timedelta(days=3)
+"""All attempts at one piece of an import; then it has failed."""

@@ -46,7 +46,7 @@ class InvoiceWorkflow:
         self.case = start.case
         self.next = start.next
         self.rule = start.rule
-        self.nudged = False
+        self.nudged = start.look
         self.errands: dict[tuple[ErrandKind, int], asyncio.Task[None]] = {}
         self.failures: list[Failure] = []
         self.stirred = False
@@ -57,7 +57,7 @@ class InvoiceWorkflow:
     @workflow.run
     async def run(self, start: Start) -> str:
         self.show(first=True)
-        while not self.case.closed or self.errands or self.failures:
+        while not self.over:
             try:
                 if await self.moment_or_change():
                     await self.advance()
@@ -66,9 +66,18 @@ class InvoiceWorkflow:
                 await self.advance(requests.Cancel(actor="Temporal"), unanswered=True)
             if workflow.info().is_continue_as_new_suggested() and not self.errands:
                 await workflow.wait_condition(workflow.all_handlers_finished)
-                workflow.continue_as_new(Start(case=self.case, next=self.next, rule=self.rule))
-        await workflow.wait_condition(workflow.all_handlers_finished)
+                workflow.continue_as_new(
+                    Start(case=self.case, next=self.next, rule=self.rule, look=self.nudged)
+                )
+            if self.over:
+                # News that comes meanwhile is looked at: the server lets nobody end over it.
+                await workflow.wait_condition(workflow.all_handlers_finished)
         return self.case.state.value
+
+    @property
+    def over(self) -> bool:
+        """Nothing is left to do, nor to look at."""
+        return self.case.closed and not (self.errands or self.failures or self.nudged)
 
     # ── the loop's three verbs ───────────────────────────────────────────────────────────────
 
@@ -246,6 +255,10 @@ class InvoiceWorkflow:
 
     @workflow.signal(description="A reference rate was added")
     def rate_added(self, _: Any = None) -> None:
+        self.nudged = True
+
+    @workflow.signal(description="A fresh file of the bank's was read")
+    def feed_read(self, _: Any = None) -> None:
         self.nudged = True
 
     # ── small parts ──────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,7 @@ from temporalio.exceptions import ActivityError
 
 from domain.case import Case
 from domain.requests import Request
-from workflows.contract import Planned
+from workflows.contract import ImportProgress, Planned
 
 
 def summary(number: str, company: str, amount_cents: int, due: date) -> str:
@@ -71,6 +71,71 @@ def cause(error: ActivityError) -> str:
     while inner.__cause__ is not None:
         inner = inner.__cause__
     return str(inner)
+
+
+# ── imports ──────────────────────────────────────────────────────────────────────────────────
+
+
+def import_summary(import_id: int, kind: str, size_bytes: int) -> str:
+    """The one line of the list: "Import 12: invoices, 3.2 MB". A file may be named for a person."""
+    return f"Import {import_id}: {kind}, {_size(size_bytes)}"
+
+
+def staging(kind: str) -> str:
+    return f"read the file of {kind}"
+
+
+def booking(progress: ImportProgress) -> str:
+    return f"book, {progress.left} left"
+
+
+def ending(problem: str) -> str:
+    return "give it up" if problem else "end it, delete the file's bytes"
+
+
+STOPPING = "stop between two chunks"
+
+
+def import_reading(kind: str) -> str:
+    return f"**reading** the file of {kind}"
+
+
+def import_booking(kind: str, progress: ImportProgress, rate: float) -> str:
+    """Current details while records are booked; `rate`: records a second."""
+    lines = [f"**booking** {kind}: {_count(progress.left)} of {_count(progress.read)} left"]
+    if rate > 0:
+        seconds = round(progress.left / rate)
+        lines.append(f"{rate:.0f} a second; {seconds // 60} min {seconds % 60} s to go")
+    return "\n\n".join([*lines, _became(progress)])
+
+
+def import_ended(kind: str, progress: ImportProgress, problem: str) -> str:
+    state = "failed" if problem else "cancelled" if progress.cancelled else "done"
+    lines = [f"**{state}**: {_count(progress.read)} records of {kind} read", _became(progress)]
+    if problem:
+        lines.append(f"**Problem:** {problem}")
+    return "\n\n".join(lines)
+
+
+def _became(progress: ImportProgress) -> str:
+    counts = {
+        "booked": progress.booked,
+        "there already": progress.known,
+        "set aside": progress.set_aside,
+        "bad": progress.bad,
+    }
+    return "\n".join(f"- {_count(count)} {what}" for what, count in counts.items() if count)
+
+
+def _count(number: int) -> str:
+    return f"{number:,}".replace(",", " ")
+
+
+def _size(size_bytes: int) -> str:
+    for unit, size in (("MB", 1_000_000), ("KB", 1_000)):
+        if size_bytes >= size:
+            return f"{size_bytes / size:.1f} {unit}"
+    return f"{size_bytes} B"
 
 
 def _eur(cents: int) -> str:

@@ -18,6 +18,7 @@ from domain.agency import (
     CaseMessage,
     CreditNotice,
     DirectPayment,
+    PaymentReversal,
     StatusMessage,
     Withdrawal,
 )
@@ -97,6 +98,10 @@ class IntrumClient:
     def direct_payment(self, agency_case_id: str, message: DirectPayment) -> Receipt:
         """POST /v1/cases/{id}/direct-payments."""
         return self._send(_case(agency_case_id, "direct-payments"), message)
+
+    def payment_reversal(self, agency_case_id: str, message: PaymentReversal) -> Receipt:
+        """POST /v1/cases/{id}/payment-reversals."""
+        return self._send(_case(agency_case_id, "payment-reversals"), message)
 
     def credit(self, agency_case_id: str, message: CreditNotice) -> Receipt:
         """POST /v1/cases/{id}/credits."""

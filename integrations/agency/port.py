@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.agency import Assignment, CreditNotice, DirectPayment, StatusMessage, Withdrawal
+from domain.agency import (
+    Assignment,
+    CreditNotice,
+    DirectPayment,
+    PaymentReversal,
+    StatusMessage,
+    Withdrawal,
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,10 @@ class AgencyClient(Protocol):
 
     def direct_payment(self, agency_case_id: str, message: DirectPayment) -> Receipt:
         """Tell that the debtor paid us."""
+        ...
+
+    def payment_reversal(self, agency_case_id: str, message: PaymentReversal) -> Receipt:
+        """Tell that a payment to us was taken back."""
         ...
 
     def credit(self, agency_case_id: str, message: CreditNotice) -> Receipt:

@@ -15,7 +15,14 @@ from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.middleware.base import RequestResponseEndpoint
 
-from domain.agency import Assignment, CaseMessage, CreditNotice, DirectPayment, Withdrawal
+from domain.agency import (
+    Assignment,
+    CaseMessage,
+    CreditNotice,
+    DirectPayment,
+    PaymentReversal,
+    Withdrawal,
+)
 from integrations.intrum_sandbox.checks import Refusal, read, read_assignment
 from integrations.intrum_sandbox.courier import Courier, wait
 from integrations.intrum_sandbox.desk import Desk
@@ -189,6 +196,10 @@ def _message_routes(sandbox: Sandbox) -> APIRouter:
     @routes.post("/cases/{case_id}/direct-payments")
     async def pay_directly(case_id: str, request: Request) -> dict[str, Any]:
         return heard(request, case_id, read(DirectPayment, await request.body()))
+
+    @routes.post("/cases/{case_id}/payment-reversals")
+    async def take_payment_back(case_id: str, request: Request) -> dict[str, Any]:
+        return heard(request, case_id, read(PaymentReversal, await request.body()))
 
     @routes.post("/cases/{case_id}/credits")
     async def credit(case_id: str, request: Request) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from domain.agency import (
     CollectionStatus,
     CreditNotice,
     DirectPayment,
+    MessageKind,
+    PaymentReversal,
     Withdrawal,
 )
 from integrations.intrum_sandbox.checks import Refusal
@@ -98,6 +100,8 @@ class Desk:
                 case DirectPayment():
                     _reduce(case, message.amount_cents, interest_first=True)
                     case.paid_directly_cents += message.amount_cents
+                case PaymentReversal():
+                    self._open_again(case, message.amount_cents)
                 case CreditNotice():
                     _reduce(case, message.amount_cents, interest_first=False)
             if case.open_cents == 0:
@@ -152,6 +156,26 @@ class Desk:
         settled = status.phase is CollectionPhase.SETTLED
         nothing = Collected(principal_cents=0, interest_cents=0, fees_cents=0)
         self._tell(case, nothing if settled else None, real_now)
+
+    def _open_again(self, case: Case, cents: int) -> None:
+        """What the creditor's messages leave of the claim, this payment not counted.
+
+        One from before the assignment adds to the principal that was assigned.
+        """
+        case.paid_directly_cents -= cents
+        credited = 0
+        for taken in self._storage.taken_of(case):
+            match taken.kind:
+                case MessageKind.ASSIGNMENT:
+                    assigned = Assignment.model_validate_json(taken.body)
+                    case.principal_cents = assigned.principal_cents
+                    case.interest_cents = assigned.interest_cents
+                    case.fees_cents = assigned.fees_cents
+                case MessageKind.CREDIT_NOTICE:
+                    credited += CreditNotice.model_validate_json(taken.body).amount_cents
+        case.principal_cents += max(0, -case.paid_directly_cents)
+        _reduce(case, credited, interest_first=False)
+        _reduce(case, max(0, case.paid_directly_cents), interest_first=True)
 
     def _next_at(self, case: Case) -> datetime | None:
         if case.step == len(statuses(PATHS[case.path], case.service)):

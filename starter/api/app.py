@@ -14,10 +14,11 @@ from starlette.concurrency import run_in_threadpool
 
 from integrations.agency import IntrumClient
 from integrations.bounces import BounceMailbox
-from starter.api import callbacks
+from starter.api import callbacks, imports
 from starter.api.parts import Parts
 from starter.api.rounds import Rounds
 from starter.client import connect
+from starter.imports import Imports, sealer_of
 from starter.settings import Settings
 from store.database import Database
 
@@ -28,8 +29,8 @@ def real_time() -> datetime:
 
 
 def create_app(settings: Settings, real_now: Callable[[], datetime] = real_time) -> FastAPI:
-    """The API of one Karhu. While it serves, it also drains the outbox every few seconds and reads
-    the bounce mailbox.
+    """The API of one Karhu. While it serves, it also drains the outbox every few seconds, starts
+    imports that a crash left out, and reads the bounce mailbox.
 
     Raises `ValueError` if the settings name no database.
     """
@@ -42,15 +43,20 @@ def create_app(settings: Settings, real_now: Callable[[], datetime] = real_time)
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = Database(url)
         agency = IntrumClient(settings.intrum_url, "", secret.get_secret_value() if secret else "")
+        # Callbacks and files are taken also while Temporal is away; it is told when it is back.
+        client = await connect(lazy=True)
+        clock = settings.clock()
+        sealer = sealer_of(settings) if settings.file_key else None
         parts = Parts(
-            # Callbacks are taken also while Temporal is away; it is told when it is back.
-            client=await connect(lazy=True),
+            client=client,
             database=database,
-            clock=settings.clock(),
+            clock=clock,
             agency=agency,
             signed=secret is not None,
             real_now=real_now,
             bounces=BounceMailbox(settings.bounces_dir) if settings.bounces_dir else None,
+            imports=Imports(database, client, clock, sealer) if sealer else None,
+            api_token=settings.api_token.get_secret_value() if settings.api_token else "",
         )
         app.state.parts = parts
         rounds = asyncio.create_task(Rounds(parts).run())
@@ -71,6 +77,7 @@ def create_app(settings: Settings, real_now: Callable[[], datetime] = real_time)
         return JSONResponse({"healthy": well}, status_code=200 if well else 503)
 
     app.include_router(callbacks.router)
+    app.include_router(imports.router)
     return app
 
 

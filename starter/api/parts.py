@@ -13,6 +13,7 @@ from temporalio.client import Client
 from domain.clock import Clock
 from integrations.agency import IntrumClient
 from integrations.bounces import BounceMailbox
+from starter.imports import Imports
 from store.database import Database
 
 
@@ -27,6 +28,9 @@ class Parts:
     signed: bool
     real_now: Callable[[], datetime]
     bounces: BounceMailbox | None = None
+    imports: Imports | None = None
+    """None: there is no key to seal files with."""
+    api_token: str = ""
 
     def business_now(self) -> datetime:
         """Business time."""

@@ -1,4 +1,4 @@
-"""The rounds: the outbox is drained and the bounce mailbox read, every few seconds."""
+"""The rounds, every few seconds: the outbox drained, imports started, the bounce mailbox read."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import asyncio
 import logging
 
 from sqlalchemy.exc import SQLAlchemyError
+from temporalio.service import RPCError
 
 from activities.starting import Drained, drain
 from starter import bounces
 from starter.api.parts import Parts
+from starter.imports import start_received
 from store import outbox
 
 log = logging.getLogger("karhu.rounds")
@@ -27,8 +29,8 @@ MOST_INVOICES = 2_000
 
 
 class Rounds:
-    """Drains what stays in the outbox, so that a crash heals without anybody; and reads the bounce
-    mailbox, if there is one.
+    """Drains what stays in the outbox, so that a crash heals without anybody; starts imports that
+    have no workflow yet; and reads the bounce mailbox, if there is one.
 
     What is met for the first time is left to whoever has just put it there. What is still there
     some rounds later is brought on, then again after pauses that double: a worker that is away for
@@ -51,6 +53,10 @@ class Rounds:
                 log.warning("the bounce mailbox cannot be read now: %s", type(error).__name__)
             except Exception as error:
                 log.exception("a bounce was not read: %s", type(error).__name__, exc_info=False)
+            try:
+                await start_received(self._parts.client, self._parts.database)
+            except (RPCError, RuntimeError, SQLAlchemyError) as error:
+                log.warning("imports cannot be started now: %s", type(error).__name__)
             try:
                 await self.go()
             except SQLAlchemyError as error:

@@ -16,14 +16,19 @@ import typer
 from typer.core import TyperGroup
 
 from starter.cli import (
+    bank_feed,
     by_hand,
+    company,
     customer,
     database,
     demo,
     deployment,
     files,
+    imports,
     invoice,
+    payments,
     rates,
+    reconcile,
     rule,
     services,
     statement,
@@ -74,11 +79,16 @@ def karhu(
 up.add_to(app)
 services.add_to(app)
 files.add_to(app)
+imports.add_to(app)
 invoice.add_to(app)
 by_hand.add_to(invoice.group)
+payments.add_to(app)
+company.add_to(app)
 customer.add_to(app)
 rule.add_to(app)
 rates.add_to(app)
+reconcile.add_to(app)
+bank_feed.add_to(app)
 statement.add_to(app)
 database.add_to(app)
 deployment.add_to(app)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import getpass
 import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -11,20 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from domain.states import HoldKind, InvoiceState
-from starter.cli.console import errors, eur, fail, local, say
+from starter.cli.console import errors, eur, fail, local, login, say
 from starter.cli.invoice import Company, Number
 
 if TYPE_CHECKING:
     from domain.requests import Request
     from starter.payments import Entered
     from workflows.contract import Answer
-
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user need not have a name
-        return "operator"
 
 
 def _without_codes(words: str) -> str:
@@ -45,7 +37,7 @@ def _no_code(words: str | None) -> str | None:
 Actor = Annotated[
     str,
     typer.Option(
-        default_factory=_login,
+        default_factory=login,
         callback=_without_codes,
         help="Who asks; not given, the login name.",
     ),
@@ -189,7 +181,7 @@ def pay(
     from starter.cli.finding import the_invoice
     from starter.cli.session import karhu
 
-    cents = _cents(amount)
+    cents = in_cents(amount)
 
     async def run() -> Entered:
         async with karhu() as house:
@@ -228,7 +220,7 @@ def credit(
     from starter.cli.finding import the_invoice
     from starter.cli.session import karhu
 
-    cents = _cents(amount)
+    cents = in_cents(amount)
     if cents < 0:
         raise typer.BadParameter("a credit note takes a positive amount off the invoice")
 
@@ -248,7 +240,7 @@ def credit(
     _entered(number, asyncio.run(run()), f"{eur(cents)} credited by {note}")
 
 
-def _cents(amount: str) -> int:
+def in_cents(amount: str) -> int:
     from domain.money import NotAnAmount, parse_eur
 
     try:

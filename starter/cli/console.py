@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 from datetime import datetime
 from typing import NoReturn
@@ -39,6 +40,14 @@ def eur(cents: int) -> str:
 def local(instant: datetime | None) -> str:
     """An instant as Finnish clocks show it, to the minute: "2026-12-03 09:14"; "" for none."""
     return instant.astimezone(HELSINKI).strftime("%Y-%m-%d %H:%M") if instant else ""
+
+
+def login() -> str:
+    """Who sits at the terminal, by name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user need not have a name
+        return "operator"
 
 
 def several(count: int, one: str, many: str | None = None) -> str:

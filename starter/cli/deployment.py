@@ -30,10 +30,13 @@ def set_current(
         float, typer.Option(min=0, help="Seconds to wait for a worker of the build to report.")
     ] = 120.0,
 ) -> None:
-    """Give new and waiting invoices to a build, once one of its workers has reported."""
+    """Give new and waiting invoices to a build, once one of its workers has reported; and see to
+    it that rows and workflows are compared on schedule."""
     import asyncio
+    from datetime import timedelta
 
     from starter import deployment as deployments
+    from starter import schedules
     from starter.client import connect
     from starter.finding import find
 
@@ -41,7 +44,10 @@ def set_current(
     build = build_id or settings.build_id
 
     async def make() -> bool:
-        return await deployments.set_current(await connect(), build, timeout)
+        client = await connect()
+        changed = await deployments.set_current(client, build, timeout)
+        await schedules.keep(client, timedelta(seconds=settings.reconcile_every))
+        return changed
 
     try:
         changed = asyncio.run(make())

@@ -10,8 +10,9 @@ def explain(error: Exception) -> str | None:
     """What happened and what to do; None for what is nobody's doing but a bug's."""
     from starter.settings import SettingsError
     from starter.stack.process import StackError
+    from store.imports import NoSuchImport
 
-    if isinstance(error, SettingsError | StackError):
+    if isinstance(error, SettingsError | StackError | NoSuchImport):
         return str(error)
     return _database(error) or _temporal(error)
 

@@ -93,22 +93,22 @@ def _show(story: Story) -> None:
     if invoice.attention:
         say(f"needs attention: {invoice.attention}", style="red")
     say()
-    past = _table("Past", ("when", "EUR", "what"))
+    past = table("Past", ("when", "EUR", "what"))
     for one in story.past:
-        past.add_row(local(one.at), _plain(one.cents), _told(one.what, one.actor, one.why))
+        past.add_row(local(one.at), plain(one.cents), _told(one.what, one.actor, one.why))
     out.print(past)
     say()
     if not story.future:
         say(f"Nothing more will happen: the invoice is {invoice.state}.")
         return
-    future = _table("Future, unless it is paid", ("when", "fee", "what"))
+    future = table("Future, unless it is paid", ("when", "fee", "what"))
     for step in story.future:
-        fee = _plain(step.fee_cents or None)
+        fee = plain(step.fee_cents or None)
         future.add_row(local(step.at) or "–", fee, _told(step.what, "", step.why))
     out.print(future)
 
 
-def _plain(cents: int | None) -> str:
+def plain(cents: int | None) -> str:
     """An amount without its currency, for a column; "" for none."""
     return "" if cents is None else eur(cents).removesuffix(" EUR")
 
@@ -121,11 +121,11 @@ def _told(what: str, who: str, why: str) -> Text:
     return Text.assemble((what, "bold"), (f"  {more}" if more else "", "dim"))
 
 
-def _table(title: str, columns: tuple[str, ...], *, one_line: bool = False) -> Table:
+def table(title: str, columns: tuple[str, ...], *, one_line: bool = False) -> Table:
     """A table without walls; `one_line`: what does not fit is cut off."""
     from rich.table import Table
 
-    table = Table(
+    made = Table(
         title=title,
         title_justify="left",
         title_style="bold",
@@ -135,7 +135,7 @@ def _table(title: str, columns: tuple[str, ...], *, one_line: bool = False) -> T
         expand=True,
     )
     for column in columns:
-        table.add_column(
+        made.add_column(
             column,
             justify="right" if column in {"EUR", "fee", "open", "invoices"} else "left",
             no_wrap=one_line or column not in {"what", "need attention"},
@@ -143,7 +143,7 @@ def _table(title: str, columns: tuple[str, ...], *, one_line: bool = False) -> T
             ratio=1 if column == columns[-1] else None,
             overflow="ellipsis" if one_line else "fold",
         )
-    return table
+    return made
 
 
 @group.command("list")
@@ -184,7 +184,7 @@ def list_(
         }
         typer.echo(json.dumps(content, indent=2, default=str, ensure_ascii=False))
         return
-    by_state = _table("By state", ("state", "invoices", "open", "need attention"))
+    by_state = table("By state", ("state", "invoices", "open", "need attention"))
     for one in sums:
         name = f"{one.state.value} ({one.state.finnish})"
         by_state.add_row(name, str(one.invoices), eur(one.open_cents), str(one.attention or ""))
@@ -193,7 +193,7 @@ def list_(
     out.print(by_state)
     say()
     columns = ("number", "creditor", "state", "open", "due", "next")
-    rows = _table("Invoices", columns, one_line=True)
+    rows = table("Invoices", columns, one_line=True)
     for line in lines:
         rows.add_row(
             line.number,

@@ -12,6 +12,7 @@ from temporalio.client import Client
 from domain.clock import Clock
 from starter.client import connect
 from starter.finding import find
+from starter.imports import Imports, sealer_of
 from starter.settings import Settings
 from store.database import Database
 
@@ -47,3 +48,8 @@ def books() -> Iterator[tuple[Settings, Database]]:
         yield settings, database
     finally:
         database.close()
+
+
+def imports_of(house: House) -> Imports:
+    """The imports of a Karhu. Raises `CannotTakeError` if it has no key to seal files with."""
+    return Imports(house.database, house.client, house.clock, sealer_of(house.settings))

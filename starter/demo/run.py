@@ -31,14 +31,15 @@ from starter.by_hand import ask
 from starter.client import connect
 from starter.demo import show, verdict
 from starter.demo.files import Transfer, account_of, write_csv, write_finvoice, write_ktl
-from starter.demo.world import Fate, Life, batches
-from starter.intake import take_in
+from starter.demo.world import Fate, Life, accounts, batches
+from starter.imports import Handing, Imports
 from starter.settings import Settings
 from starter.stack.addresses import Addresses
 from starter.stack.stack import Stack
 from starter.up import full_stack
 from store.database import Database
-from store.tables import Company, Invoice
+from store.sealing import Sealer
+from store.tables import Company, FileImport, Invoice
 
 START = datetime(2026, 5, 4, 3, tzinfo=UTC)
 """Business time begins on a Monday morning; the ninety days cross a half-year, and with it a
@@ -46,6 +47,10 @@ reference rate."""
 
 BANK_OPENS = clock_time(6, 30)
 """When the day's payments are read: before the first letter of the day may leave."""
+
+BANK_SILENT = frozenset({28, 29})
+"""Days, counted from the first, on which no file comes from the bank. The consumers' first
+reminders fall due on the second of them, and have to wait for the third day's file."""
 
 _SANDBOX = (
     *("--seed", "42", "--days-to-letter", "3"),
@@ -73,6 +78,7 @@ class Demo:
     database: Database
     client: Client
     agency: AgencyClient
+    imports: Imports
     waiting: list[Life] = field(default_factory=list)
     ids: dict[str, int] = field(default_factory=dict)
     paid: dict[int, datetime] = field(default_factory=dict)
@@ -88,7 +94,12 @@ class Demo:
         return self.clock.now(datetime.now(UTC))
 
     async def live(self, progress: Progress) -> None:
-        """All the days, one after the other."""
+        """All the days, one after the other; the bank has its own."""
+        async with asyncio.TaskGroup() as living:
+            living.create_task(self._days(progress))
+            living.create_task(self._bank_days())
+
+    async def _days(self, progress: Progress) -> None:
         plan = self.plan
         first = FINLAND.local_date(START)
         coming = dict(batches(plan.invoices, first, plan.seed))
@@ -99,13 +110,25 @@ class Demo:
             if lives := coming.pop(day, None):
                 await self._take_in(day, lives)
             if FINLAND.is_banking_day(day):
-                await self._bank(day)
                 await self._by_hand(day)
                 await self._write_off()
             shown.show(offset + 1, self._states())
         await self._until(first + timedelta(days=plan.days))
         await self._rest()
         shown.show(plan.days, self._states())
+
+    async def _bank_days(self) -> None:
+        """A file on every banking day, in time: letters wait for it, whatever else is slow here."""
+        first = FINLAND.local_date(START)
+        offset = 0
+        while offset < self.plan.days:
+            await self._until(first + timedelta(days=offset))
+            # Late, it is one file for all the days since the last.
+            offset = max(offset, (FINLAND.local_date(self.now()) - first).days)
+            day = first + timedelta(days=offset)
+            if FINLAND.is_banking_day(day) and offset not in BANK_SILENT:
+                await self._bank(day)
+            offset += 1
 
     async def _until(self, day: date) -> None:
         moment = self.clock.real(FINLAND.at(day, BANK_OPENS))
@@ -121,30 +144,40 @@ class Demo:
         xml, table = folder / f"{day}-finvoice.xml", folder / f"{day}-invoices.csv"
         write_finvoice(xml, records[:half])
         write_csv(table, records[half:])
-        intake = await take_in(
-            [xml, table],
-            database=self.database,
-            client=self.client,
-            clock=self.clock,
-            agency_contract="demo",
-        )
-        if intake.bad or intake.registered != len(lives):
-            raise RuntimeError(f"the demonstration's own invoices were not taken in: {intake}")
+        taken = await asyncio.gather(self._hand_in(xml), self._hand_in(table))
+        if sum(one.booked for one in taken) != len(lives):
+            raise RuntimeError(f"the demonstration's own invoices were not taken in: {taken}")
         self.waiting += lives
         with self.database.transaction() as session:
             self.ids = dict(session.exec(select(Invoice.number, Invoice.id)).all())
 
+    async def _hand_in(self, path: Path, company: str | None = None) -> FileImport:
+        """The file's import, at its end."""
+        with path.open("rb") as stream:
+            handing = Handing(path.name, "demonstration", company)
+            import_id = await self.imports.hand_in(stream, handing)
+        return await self.imports.ended(import_id)
+
     async def _bank(self, day: date) -> None:
-        """The day's reference payments, in a file for each account."""
+        """The day's reference payments, in a file for each account.
+
+        One without payments comes all the same: it says that there are none. It does not say about
+        which account, so it is handed in for each company.
+        """
         acting = [life for life in self.waiting if life.acts_on <= day]
         paying = [life for life in acting if life.fate in _PAYERS]
         transfers = [self._transfer(life) for life in paying] + await self._settlements()
-        for account in sorted({transfer.account for transfer in transfers}):
+        with self.database.transaction() as session:
+            companies = set(session.exec(select(Company.business_id)).all())
+        handed_in = []
+        for account in sorted({account for _, account in accounts()}):
             path = self.plan.folder / "in" / f"{day}-{account}.ktl"
-            write_ktl(path, [item for item in transfers if item.account == account], day)
-            await payments.book_files(
-                [path], database=self.database, client=self.client, clock=self.clock
-            )
+            coming = [item for item in transfers if item.account == account]
+            write_ktl(path, coming, day)
+            owners = [owner for owner, theirs in accounts() if theirs == account]
+            whose = [None] if coming else [owner for owner in owners if owner in companies]
+            handed_in += [self._hand_in(path, owner) for owner in whose]
+        await asyncio.gather(*handed_in)
         after = datetime.now(UTC)
         done = {life.record.number for life in paying}
         self.paid.update({self.ids[number]: after for number in done})
@@ -325,7 +358,10 @@ async def _lived(plan: Plan, stack: Stack, console: Console) -> dict[str, Any]:
         closing.callback(database.close)
         key = addresses.secrets["KARHU_INTRUM_API_KEY"]
         agency = closing.enter_context(IntrumClient(addresses.intrum_url, key, ""))
-        demo = Demo(plan, addresses, database, await connect(), agency)
+        client = await connect()
+        sealer = Sealer(addresses.secrets["KARHU_FILE_KEY"])
+        imports = Imports(database, client, addresses.clock, sealer)
+        demo = Demo(plan, addresses, database, client, agency, imports)
         with show.bars(console) as progress:
             await demo.live(progress)
         return await _summary(demo)
@@ -352,6 +388,7 @@ async def _summary(demo: Demo) -> dict[str, Any]:
             "rerouted": books.letters_rerouted,
             "total": len(letters),
         },
+        "letters_waited_for_bank": books.letters_waited_for_bank,
         "fees_cents": books.fees_cents,
         "interest_cents": books.interest_cents,
         "service_charges_cents": books.service_cents,

@@ -69,6 +69,8 @@ def tell(summary: dict[str, Any], console: Console) -> None:
         table.add_row(f"  by {channel}", str(count), style="dim")
     rerouted = summary["letters"]["rerouted"]
     table.add_row("  of these after another channel had failed", str(rerouted), style="dim")
+    waited = str(summary["letters_waited_for_bank"])
+    table.add_row("  of these after waiting for a fresh bank file", waited, style="dim")
     table.add_section()
     table.add_row("fees charged to debtors", format_eur(summary["fees_cents"], "en"))
     table.add_row("late interest", format_eur(summary["interest_cents"], "en"))

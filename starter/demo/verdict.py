@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 from temporalio.client import Client
 
 from domain.ledger import settlement
@@ -106,6 +109,8 @@ class Books:
     payments_cents: int
     letters_sent: int
     letters_rerouted: int
+    letters_waited_for_bank: int
+    """That left once a fresh file of the bank's had been read."""
     unbalanced: int
 
 
@@ -137,8 +142,31 @@ def books(session: Session) -> Books:
         letters_rerouted=session.exec(
             select(func.count()).where(Event.kind == "letter_rerouted")
         ).one(),
+        letters_waited_for_bank=session.exec(_waited_for_bank()).one(),
         unbalanced=sum(not _balanced(session, invoice_id) for invoice_id in ids),
     )
+
+
+def _waited_for_bank() -> SelectOfScalar[int]:
+    """Waits for the bank that ended with a file, and then a letter."""
+    read, released = aliased(Event), aliased(Event)
+    return (
+        select(func.count())
+        .select_from(Event)
+        .join(read, _later(read, 1))
+        .join(released, _later(released, 2))
+        .where(
+            Event.kind == "feed_awaited",
+            read.kind == "feed_read",
+            released.kind == "letter_released",
+        )
+    )
+
+
+def _later(entry: type[Event], places: int) -> ColumnElement[bool]:
+    """The entry stands so many places later in the same invoice's log."""
+    same = col(entry.invoice_id) == col(Event.invoice_id)
+    return same & (col(entry.seq) == col(Event.seq) + places)
 
 
 def letters_under_way(session: Session) -> bool:

@@ -68,6 +68,13 @@ _COMPANIES = (
     ("Esimerkkilän Huolto Oy", "765432", "15903000000776", "Mallikuja 7", "33100", "Tampere"),
     ("Testisuon Puutarha Oy", "246802", "12345600000785", "Koetie 12", "20100", "Turku"),
 )
+
+
+def accounts() -> list[tuple[str, str]]:
+    """The companies by business id, each with the 14-digit account its invoices are paid to."""
+    return [(_business_id(int(base) * 10), account) for _, base, account, *_ in _COMPANIES]
+
+
 _FIRST = ("Matti", "Maija", "Teppo", "Tuula", "Veikko", "Aino", "Olavi", "Helmi", "Sten", "Britta")
 _LAST = ("Malliasiakas", "Esimerkkinen", "Kuvitteellinen", "Testinen", "Keksitty", "Koeniemi")
 _FIRMS = ("Mallipaja", "Esimerkkituote", "Koekeittiö", "Testitalo", "Kuvitelma", "Harjoitustyö")

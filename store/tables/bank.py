@@ -15,7 +15,10 @@ class BankPayment(SQLModel, table=True):
 
     `open_cents`: what of it is on no invoice yet: it waits in the queue for a person, or for the
     invoice to come in (`problem` says why). `set_aside`: why a person took it out of the queue
-    ("another company's", "returned to the payer").
+    ("another company's", "returned to the payer"), or the bank did, before it was on any invoice.
+    `reverses`: of one that the bank takes back money by, the transaction that it belongs to.
+
+    Of every transaction the shares and what is open come to the amount.
     """
 
     __tablename__ = "bank_payment"
@@ -47,13 +50,14 @@ class BankPayment(SQLModel, table=True):
     source: str
     problem: str = words()
     set_aside: str = words()
+    reverses: int | None = ref("bank_payment.id", nullable=True)
 
 
 class PaymentShare(SQLModel, table=True):
     """What of a bank transaction was booked on an invoice, and who found that it belongs there.
 
-    `how`: "reference", "number and amount", "hand". Append-only: what was booked on the wrong
-    invoice is taken back by a share with the amount's sign turned.
+    `how`: "reference", "number and amount", "hand", "reversal". Append-only: what was booked on the
+    wrong invoice is taken back by a share with the amount's sign turned.
     """
 
     __tablename__ = "payment_share"
@@ -72,7 +76,10 @@ class PaymentShare(SQLModel, table=True):
 
 class CompanyAccount(SQLModel, table=True):
     """An account (IBAN) that a company's invoices are paid to, and how fresh our knowledge of it
-    is: the newest file of the bank's about it was made at `read_as_of`."""
+    is: the newest file of the bank's about it was made at `read_as_of`.
+
+    `read_by`: the person who looked at the bank's own pages then; empty: it was a file.
+    """
 
     __tablename__ = "company_account"
     __table_args__ = (UniqueConstraint("company_id", "iban"),)
@@ -81,3 +88,4 @@ class CompanyAccount(SQLModel, table=True):
     company_id: int = ref("company.id", index=False)
     iban: str = Field(index=True)
     read_as_of: datetime | None = instant(nullable=True)
+    read_by: str = ""

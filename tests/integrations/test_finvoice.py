@@ -1,6 +1,7 @@
 """Finvoice files: what is taken from them, what is left out and why, and that nothing breaks."""
 
 import io
+import tracemalloc
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -10,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integrations.finvoice import framing, read_finvoice
-from integrations.intake import BadRecord, Fault, InvoiceRecord
+from integrations.intake import BadRecord, CustomerRecord, Fault, InvoiceRecord, ReadOptions
+from integrations.invoice_xml import read_xml
 from integrations.readers import invoices_in, read_invoices
+from integrations.xml import window
 
 DATA = Path(__file__).parent.parent / "data"
 PLAIN = (DATA / "finvoice_3.0.xml").read_bytes()
@@ -20,8 +22,8 @@ LATIN = (DATA / "finvoice_2.01_iso-8859-15.xml").read_bytes()
 FRAMED = (DATA / "finvoice_framed.xml").read_bytes()
 
 
-def read(data: bytes) -> list[InvoiceRecord | BadRecord]:
-    return list(read_finvoice(io.BytesIO(data), "made.xml"))
+def read(data: bytes) -> list[InvoiceRecord | CustomerRecord | BadRecord]:
+    return list(read_xml(io.BytesIO(data), "made.xml", ReadOptions()))
 
 
 def one(data: bytes) -> InvoiceRecord:
@@ -206,21 +208,87 @@ def test_a_tax_code_or_ovt_code_makes_a_business() -> None:
     assert one(with_ovt).buyer.business_id == "7654321-2"
 
 
-def test_a_doctype_is_refused_and_its_entities_stay_closed(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "doctype",
+    [
+        '<!DOCTYPE Finvoice SYSTEM "Finvoice.dtd">',
+        '<!DOCTYPE Finvoice PUBLIC "-//Esimerkki//DTD Finvoice" "http://dtd.example/Finvoice.dtd">',
+        "<!DOCTYPE Finvoice SYSTEM 'file:///etc/passwd' [ ]>",
+        "<!DOCTYPE Finvoice [<!ELEMENT Finvoice ANY>\n<!ATTLIST Finvoice x CDATA 'y'>]>",
+    ],
+)
+def test_a_doctype_is_passed_over_unread(doctype: str) -> None:
+    head = f'<!-- made up -->\n{doctype}\n<?xml-stylesheet href="Finvoice.xsl"?>\n<Finvoice '
+    invoice = one(changed("<Finvoice ", head).replace(b'"3.0"', b'"1.3"'))
+    assert (invoice.number, invoice.amount_cents) == ("1042", 108836)
+    lines = changed("<Finvoice ", head).split(b"\n")
+    assert lines[invoice.line - 1].startswith(b"<Finvoice")
+
+
+def billion_laughs() -> str:
+    more = "".join(f"<!ENTITY e{level} '{f'&e{level - 1};' * 10}'>" for level in range(1, 10))
+    return f"<!DOCTYPE Finvoice [<!ENTITY e0 'ha'>{more}]>"
+
+
+@pytest.mark.parametrize("reference", ["&e9;", "&x;", "", "%p;"])
+def test_declared_entities_are_refused_by_name_and_stay_closed(
+    tmp_path: Path, reference: str
+) -> None:
     secret = tmp_path / "secret"
     secret.write_text("salaisuus")
-    for declaration in (
-        '<!DOCTYPE Finvoice SYSTEM "Finvoice.dtd">',
+    for doctype in (
+        billion_laughs(),
         f'<!DOCTYPE Finvoice [<!ENTITY x SYSTEM "{secret.as_uri()}">]>',
-        '<!DOCTYPE F [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]>',
+        '<!DOCTYPE Finvoice SYSTEM "a>b" [<!ENTITY x "]>">]>',
+        f'<!DOCTYPE Finvoice [<!ENTITY % p SYSTEM "{secret.as_uri()}"> %p;]>',
+        '<!DOCTYPE Finvoice [<!ELEMENT Finvoice ANY><!-- ]> --><!ENTITY x "y">]>',
     ):
-        data = changed("<Finvoice ", declaration + "<Finvoice ")
-        attack = changed(">Esimerkki Oy<", ">&x;&b;<", data)
+        data = changed("<Finvoice ", doctype + "<Finvoice ")
+        attack = changed(">Esimerkki Oy<", f">{reference}<", data)
         refused, good = read(attack + LATIN)
         assert isinstance(refused, BadRecord)
         assert refused.fault is Fault.UNREADABLE
-        assert "DOCTYPE" in refused.reason
+        assert refused.element == "DOCTYPE"
+        assert "salaisuus" not in refused.reason
         assert isinstance(good, InvoiceRecord)
+        assert bad(attack).reason == refused.reason
+        assert refused.raw is not None
+
+
+def test_an_entity_that_nobody_declares_is_named() -> None:
+    item = bad(changed(">Esimerkki Oy<", ">Esimerkki&nbsp;Oy<"))
+    assert "&nbsp;" in item.reason
+    assert one(changed(">Esimerkki Oy<", ">A &amp; B &#x20AC; Oy<")).buyer.name == "A & B € Oy"
+
+
+@pytest.mark.parametrize("encoding", ["UTF-7", "unicode_escape", "IBM037", "rot13", "salakieli"])
+def test_an_encoding_that_could_hide_markup_is_refused(encoding: str) -> None:
+    item = bad(changed("UTF-8", encoding))
+    assert item.fault is Fault.UNREADABLE
+    assert item.raw is None  # there is no telling what it says
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<a>" * 5_000 + "</a>" * 5_000,
+        "<a " + " ".join(f"a{at}='1'" for at in range(50_000)) + "/>",
+        "<a b='" + "x" * 5_000_000 + "'/>",
+        "<a/>" * 50_000,
+        "<!---->" * 20_000,
+        "<![CDATA[</Finvoice>]]>" * 1_000,
+    ],
+)
+def test_depth_and_width_end_soon_in_bounded_memory(inside: str) -> None:
+    tracemalloc.start()
+    try:
+        first, good = read(changed("<InvoiceRow>", inside + "<InvoiceRow>") + LATIN)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert isinstance(first, InvoiceRecord | BadRecord)
+    assert isinstance(good, InvoiceRecord)
+    assert peak < 100 * 2**20
 
 
 @pytest.mark.parametrize(
@@ -243,7 +311,7 @@ def test_a_broken_document_does_not_take_the_next_with_it(broken: bytes) -> None
 def test_an_endless_document_is_given_up_and_the_rest_is_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(framing, "MAX_DOCUMENT_BYTES", 200_000)
+    monkeypatch.setattr(window, "MAX_DOCUMENT_BYTES", 200_000)
     huge = b"<Finvoice><InvoiceRow>" + b"x" * 500_000
     refused, good = read(huge + LATIN)
     assert isinstance(refused, BadRecord)
@@ -259,6 +327,56 @@ def test_hostile_repetition_ends_soon(repeated: bytes) -> None:
 @pytest.mark.parametrize("data", [b"", b" \n", b"<!-- nothing -->", b"\xef\xbb\xbf"])
 def test_a_file_without_documents_is_one_bad_record(data: bytes) -> None:
     assert bad(data).element == "file"
+
+
+def test_a_credit_note_names_its_invoice_in_its_rows() -> None:
+    text = changed("<OriginalInvoiceNumber>1042</OriginalInvoiceNumber>", "", FRAMED)
+    for row in (
+        "<OriginalInvoiceNumber>990</OriginalInvoiceNumber>",
+        "<RowOverDuePaymentDetails><RowOriginalInvoiceIdentifier>990</RowOriginalInvoiceIdentifier>"
+        "</RowOverDuePaymentDetails>",
+    ):
+        notes = [
+            item
+            for item in read(changed("<InvoiceRow>", f"<InvoiceRow>{row}", text))
+            if isinstance(item, InvoiceRecord) and item.is_credit_note
+        ]
+        assert [note.original_invoice_number for note in notes] == ["990"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        changed(">Esimerkki Oy<", "><"),
+        changed(">1088,36<", ">0,00<").replace(b"UTF-8", b"ISO-8859-15"),
+        changed(">INV01<", ">INV03<").decode().encode("utf-16"),
+        changed(">20260915<", ">20260931<").replace(b"<?xml", b"<!-- <?xml").replace(b"?>", b"-->"),
+        changed(">1042<", ">&yks;<"),
+        changed("</InvoiceDetails>", ""),
+        PLAIN[: len(PLAIN) // 2],
+        changed("<InvoiceRow>", "<!-- <InvoiceRow>"),
+        changed("<InvoiceDetails>", '<InvoiceDetails a="> '),
+        b"<s:Envelope xmlns:s='urn:soap'><s:Body>"
+        + changed(">1042<", "><").split(b"?>\n", 1)[1]
+        + b"</s:Body></s:Envelope>",
+    ],
+)
+def test_what_was_left_out_can_be_handed_in_alone(data: bytes) -> None:
+    first, *_ = read(data + b"\n" + LATIN * 2)
+    assert isinstance(first, BadRecord)
+    assert first.raw is not None
+    assert "encoding" in first.raw.splitlines()[0]
+    again = bad(first.raw.encode())
+    assert (again.element, again.fault, again.record) == (first.element, first.fault, first.record)
+
+
+def test_a_piece_to_be_corrected_carries_no_identity_code_and_is_not_too_long() -> None:
+    (item,) = read(LATIN.replace(b">INV01<", b">INV03<"))
+    assert isinstance(item, BadRecord)
+    assert item.raw is not None
+    assert "131052" not in item.raw
+    assert "Mätti Mälliäsiakas €" in item.raw
+    assert bad(changed(">INV01<", ">INV03<" + "<!-- " + "x" * 2**18 + " -->")).raw is None
 
 
 def test_a_file_that_cannot_be_opened_is_one_bad_record(tmp_path: Path) -> None:

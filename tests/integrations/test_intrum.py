@@ -16,6 +16,7 @@ from domain.agency import (
     CollectionStatus,
     CreditNotice,
     DirectPayment,
+    PaymentReversal,
     Withdrawal,
 )
 from integrations.agency import (
@@ -86,6 +87,38 @@ def test_an_assignment_is_taken_once_per_key(tmp_path: Path) -> None:
         with pytest.raises(AgencyRefused) as refused:
             agency.assign(assignment(principal_cents=1))
         assert refused.value.code == "key_reused"
+
+
+def reversal(cents: int, key: str) -> PaymentReversal:
+    return PaymentReversal(
+        idempotency_key=key,
+        case_reference="7/1042",
+        amount_cents=cents,
+        reversed_on=date(2026, 10, 5),
+        identifier=key,
+    )
+
+
+def test_a_payment_that_was_taken_back_is_owed_again(tmp_path: Path) -> None:
+    message = assignment()
+    chosen = settings(tmp_path, port=free_port())
+    with serving_process(chosen), client(chosen.port) as agency:
+        case = agency.assign(message).agency_case_id
+        agency.direct_payment(case, payment(5_000, "p1", "A1"))
+        agency.direct_payment(case, payment(3_000, "p2", "A2"))
+        agency.payment_reversal(case, reversal(5_000, "r1"))
+        assert agency.payment_reversal(case, reversal(5_000, "r1")).repeated
+        with httpx.Client(headers={"Authorization": f"Bearer {API_KEY}"}) as http:
+            url = f"http://127.0.0.1:{chosen.port}/v1/cases/{case}"
+            parts = ("principal_cents", "interest_cents", "fees_cents")
+            assert sum(http.get(url).json()[part] for part in parts) == message.total_cents - 3_000
+            # Of a payment from before the assignment: more is owed than was assigned.
+            agency.payment_reversal(case, reversal(4_000, "r2"))
+            assert sum(http.get(url).json()[part] for part in parts) == message.total_cents + 1_000
+        agency.direct_payment(case, payment(message.total_cents + 1_000, "p3", "A3"))
+        with pytest.raises(AgencyRefused) as refused:
+            agency.payment_reversal(case, reversal(1_000, "r3"))
+        assert refused.value.code == "case_closed"
 
 
 def test_a_key_may_hold_any_letters(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integrations.intake import BadRecord, Fault, InvoiceRecord
-from integrations.invoice_csv import COLUMNS, MANDATORY, read_csv
+from integrations.intake import BadRecord, Fault, InvoiceRecord, ReadOptions
+from integrations.invoice_csv import COLUMNS, MANDATORY, BadMap, parse_map, read_csv
 from integrations.readers import read_invoices
 
 DATA = Path(__file__).parent.parent / "data"
@@ -34,7 +34,7 @@ def table(*rows: dict[str, str], delimiter: str = ";") -> str:
 
 def read(text: str | bytes) -> list[InvoiceRecord | BadRecord]:
     data = text.encode() if isinstance(text, str) else text
-    return list(read_csv(io.BytesIO(data), "made.csv"))
+    return list(read_csv(io.BytesIO(data), "made.csv", ReadOptions()))
 
 
 def one(**changes: str) -> InvoiceRecord | BadRecord:
@@ -205,6 +205,90 @@ def test_a_reason_never_quotes_an_identity_code() -> None:
 def test_a_credit_note_needs_neither_due_date_nor_account() -> None:
     invoice = good(type="credit_note", due_date="", seller_iban="", amount="10")
     assert (invoice.due_date, invoice.iban) == (invoice.invoice_date, None)
+
+
+MAPPED = {
+    "customer_name": "Asiakas",
+    "amount": "Summa, yhteensä",
+    "invoice_number": "Laskun nro",
+}
+
+
+def mapped_table(*rows: dict[str, str]) -> bytes:
+    return table(*({MAPPED.get(name, name): row[name] for name in row} for row in rows)).encode()
+
+
+def test_columns_of_other_names_are_mapped() -> None:
+    options = ReadOptions(columns=parse_map(f"{ours}={theirs}" for ours, theirs in MAPPED.items()))
+    data = mapped_table(ROW, ROW | {"amount": "0"})
+    invoice, wrong = read_csv(io.BytesIO(data), "made.csv", options)
+    assert isinstance(invoice, InvoiceRecord)
+    assert (invoice.number, invoice.amount_cents) == ("2001", 123456)
+    assert isinstance(wrong, BadRecord)
+    assert wrong.raw is not None
+    (again,) = read_csv(io.BytesIO(wrong.raw.encode()), "made.csv", options)
+    assert isinstance(again, BadRecord)
+    assert (again.element, again.reason) == (wrong.element, wrong.reason)
+
+
+def test_a_mapped_column_beats_one_that_has_our_name_by_chance() -> None:
+    options = ReadOptions(columns={"customer_name": "ASIAKAS"})
+    row = {"Asiakas": "Maija Mallikas", **ROW}
+    (invoice,) = read_csv(io.BytesIO(table(row).encode()), "made.csv", options)
+    assert isinstance(invoice, InvoiceRecord)
+    assert invoice.buyer.name == "Maija Mallikas"
+
+
+def test_a_mapped_column_that_is_not_there_is_named() -> None:
+    options = ReadOptions(columns={"amount": "Summa"})
+    (item,) = read_csv(io.BytesIO(table(ROW).encode()), "made.csv", options)
+    assert isinstance(item, BadRecord)
+    assert (item.element, item.line) == ("file", None)
+    assert "Summa" in item.reason
+
+
+def test_a_map_from_words() -> None:
+    assert parse_map([]) == {}
+    assert parse_map(["amount = Summa = 1", "Customer Name=Asiakas"]) == {
+        "amount": "Summa = 1",
+        "customer_name": "Asiakas",
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["amount"], "amount"),
+        (["=Summa"], "Summa"),
+        (["amount="], "amount"),
+        (["ammount=Summa"], "did you mean amount"),
+        (["qqqq=Summa"], "qqqq"),
+        (["amount=Summa", "amount=Yhteensä"], "Summa"),
+        (["amount=Summa", "reference=summa"], "amount"),
+    ],
+)
+def test_a_map_that_cannot_be_followed_says_why(words: list[str], named: str) -> None:
+    with pytest.raises(BadMap, match=named):
+        parse_map(words)
+
+
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+@pytest.mark.parametrize(
+    "row", [{"amount": '"-1,00"'}, {"customer_name": '"Matti'}, {"reference": "20011"}]
+)
+def test_a_row_that_was_left_out_can_be_handed_in_alone(
+    row: dict[str, str], delimiter: str
+) -> None:
+    whole = {**ROW, "amount": "1234.56", "phone": "131052-308T", **row}
+    data = table(whole, {**ROW, "amount": "5"}, delimiter=delimiter).encode("utf-16")
+    wrong, good = read(data)
+    assert isinstance(good, InvoiceRecord)
+    assert isinstance(wrong, BadRecord)
+    assert wrong.raw is not None
+    assert "131052" not in wrong.raw
+    (again,) = read(wrong.raw)
+    assert isinstance(again, BadRecord)
+    assert (again.element, again.fault, again.reason) == (wrong.element, wrong.fault, wrong.reason)
 
 
 def test_the_user_page_names_every_column() -> None:

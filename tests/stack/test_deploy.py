@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from starter import schedules
 from starter.stack import temporal
 from starter.stack.ports import HOST, choose
 from starter.stack.postgres import THROW_AWAY, Postgres, new_password, programs
@@ -69,7 +70,13 @@ def test_the_namespace_and_its_attributes_come_once(address: str) -> None:
 def test_a_release_becomes_current_when_its_worker_has_reported(
     address: str, tmp_path: Path
 ) -> None:
-    env = {"TEMPORAL_ADDRESS": address, "TEMPORAL_NAMESPACE": "default"}
+    env = {
+        **os.environ,
+        "TEMPORAL_ADDRESS": address,
+        "TEMPORAL_NAMESPACE": "default",
+        "KARHU_DATABASE_URL": "postgresql://nobody@127.0.0.1:9/karhu",
+        "KARHU_BUILD_ID": "1.2.3",
+    }
     worker = Service(
         name="worker",
         argv=(sys.executable, "-c", VERSIONED_WORKER, "1.2.3"),
@@ -78,10 +85,28 @@ def test_a_release_becomes_current_when_its_worker_has_reported(
     )
     child = Child(worker, tmp_path / "worker.log", os.environ)
     try:
-        done = script("activate.sh", DEPLOYMENT="karhu", BUILD_ID="1.2.3", **env)
-        assert done.returncode == 0, done.stderr
+        for word in ("now", "already"):
+            done = subprocess.run(
+                [sys.executable, "-m", "starter.cli", "deployment", "set-current"],
+                env=env,
+                capture_output=True,
+                text=True,
+                timeout=120,
+                check=False,
+            )
+            assert (done.returncode, word in done.stdout) == (0, True), done.stderr
     finally:
         child.stop()
+    assert schedules.RECONCILE_ID in scheduled(address)
+
+
+def scheduled(address: str) -> str:
+    return subprocess.run(
+        [str(temporal.program()), "schedule", "list", "--address", address],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
 
 
 def test_temporal_gets_a_role_that_cannot_read_karhus_database(tmp_path: Path) -> None:

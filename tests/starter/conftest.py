@@ -22,8 +22,10 @@ from starter.settings import Settings
 from starter.stack.postgres import Postgres
 from store import migrations
 from store.database import Database
+from store.parties import NewCompany, ensure_companies
 from store.tables import Invoice
-from tests.starter.office import Office, new_business_id
+from tests.intake import KEY
+from tests.starter.office import CONTRACT, TOKEN, Office, new_business_id
 from workflows import search_attributes
 
 MONDAY = datetime(2026, 3, 2, 7, tzinfo=UTC)
@@ -61,6 +63,9 @@ def office_settings(office_url: str, tmp_path_factory: pytest.TempPathFactory) -
         clock_anchor=datetime.now(UTC),
         callback_secret=SecretStr("a secret for the tests"),
         intrum_api_key=SecretStr("a key for the tests"),
+        intrum_contract=CONTRACT,
+        file_key=SecretStr(KEY),
+        api_token=SecretStr(TOKEN),
     )
 
 
@@ -86,17 +91,16 @@ async def office(
     office_temporal: Client,
     office_worker: None,
 ) -> Office:
-    """An office that works for a company of its own, with an empty outbox."""
+    """An office that works for a company of its own, with an empty outbox. Its letters wait for no
+    file of the bank's."""
+    clock, business_id = office_settings.clock(), new_business_id()
 
-    def empty() -> None:
+    def prepare() -> None:
         with office_database.transaction() as session:
             session.execute(update(Invoice).values(start_pending=False, signal_pending=False))
+            new = NewCompany(business_id=business_id, name="Kuvitteellinen Sähkö Oy")
+            company = ensure_companies(session, [new], clock.now(datetime.now(UTC)))[new]
+            company.bank_feed = "off"
 
-    await asyncio.to_thread(empty)
-    return Office(
-        office_settings,
-        office_database,
-        office_temporal,
-        office_settings.clock(),
-        new_business_id(),
-    )
+    await asyncio.to_thread(prepare)
+    return Office(office_settings, office_database, office_temporal, clock, business_id)

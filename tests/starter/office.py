@@ -17,14 +17,16 @@ from temporalio.client import Client, WorkflowHandle
 from domain import references
 from domain.clock import Clock
 from integrations.intake import BadRecord, InvoiceRecord, Party
-from starter.intake import Intake, take_in_records
+from starter.imports import Handing, Imports, sealer_of
 from starter.settings import Settings
 from store import queries
 from store.database import Database
-from store.tables import Invoice
+from store.tables import FileImport, Invoice
+from tests.intake import KEY, Taken, take_in
 from workflows.contract import workflow_id
 
 CONTRACT = "S-100"
+TOKEN = "a token for the tests of the API"
 _numbers = itertools.count(5_001)
 _companies = itertools.count(2_000_000)
 
@@ -59,15 +61,28 @@ class Office:
         assert self.settings.clock_anchor is not None
         return {
             "KARHU_DATABASE_URL": self.settings.database_url.get_secret_value(),
+            "KARHU_FILE_KEY": KEY,
             "TEMPORAL_ADDRESS": self.client.service_client.config.target_host,
             "KARHU_CLOCK_ORIGIN": self.settings.clock_origin.isoformat(),
             "KARHU_CLOCK_ANCHOR": self.settings.clock_anchor.isoformat(),
         }
 
+    @property
+    def imports(self) -> Imports:
+        """Files handed in here."""
+        return Imports(self.database, self.client, self.clock, sealer_of(self.settings))
+
+    async def hand_in(self, file: Path, company: str | None = None, **columns: str) -> FileImport:
+        """The file's import, at its end."""
+        with file.open("rb") as stream:
+            handing = Handing(file.name, "test", company, columns)
+            import_id = await self.imports.hand_in(stream, handing)
+        return await asyncio.wait_for(self.imports.ended(import_id), 60)
+
     async def take_in(
         self, *records: InvoiceRecord | BadRecord, client: Client | None = None
-    ) -> Intake:
-        return await take_in_records(
+    ) -> Taken:
+        return await take_in(
             records,
             database=self.database,
             client=client or self.client,

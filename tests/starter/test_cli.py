@@ -39,11 +39,11 @@ async def test_invoices_go_in_and_are_shown(karhu: Karhu, office: Office, tmp_pa
     file = csv_file(tmp_path, [one, two], "this is no invoice")
     first = await karhu("import", file)
     assert first.exit_code == 1
-    assert "2 registered, 0 already there" in first.stdout
+    assert "2 booked, 0 already there" in first.stdout
     assert "invoices.csv, line 4" in first.stderr
     again = await karhu("import", csv_file(tmp_path, [one, two]))
     assert (again.exit_code, again.stderr) == (0, "")
-    assert "0 registered, 2 already there" in again.stdout
+    assert "0 booked, 2 already there" in again.stdout
 
     mine = ("--company", office.business_id)
     listed = json.loads((await karhu("invoice", "list", *mine, "--json", "--limit", "1")).stdout)
@@ -103,12 +103,11 @@ async def test_a_file_of_payments(karhu: Karhu, office: Office, tmp_path: Path) 
     one = office.record()
     await office.take_in(one)
     file = ktl_file(tmp_path, [(one.reference or "", one.amount_cents), ("10430", 100)])
-    booked = await karhu("pay", "--file", file)
+    booked = await karhu("import", file)
     assert booked.exit_code == 0
     assert "1 booked (100.00 EUR)" in booked.stdout
     assert "10430" in booked.stderr
-    assert "0 booked" in (await karhu("pay", "--file", file)).stdout
-    assert "nothing to do" in (await karhu("reconcile")).stdout
+    assert "0 booked" in (await karhu("import", file)).stdout
 
 
 async def test_a_number_that_is_not_there_or_is_there_twice(karhu: Karhu, office: Office) -> None:

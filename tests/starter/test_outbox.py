@@ -39,7 +39,6 @@ async def test_what_temporal_did_not_take_is_started_later(office: Office) -> No
     one = office.record()
     intake = await office.take_in(one, client=await nobody())
     assert (intake.registered, intake.started, intake.waiting) == (1, 0, 1)
-    assert intake.problem
     assert office.row(one.number).start_pending
     drained = await drain(office.client, office.database, office.clock)
     assert (drained.started, drained.waiting) == (1, 0)

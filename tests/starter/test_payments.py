@@ -8,14 +8,9 @@ import pytest
 from domain import references
 from domain.ledger import UnbalancedEntry
 from starter import payments
-from starter.payments import Booking, Entered
+from starter.payments import Entered
+from store.imports import RecordStatus
 from tests.starter.office import Office, ktl_file
-
-
-async def book(office: Office, file: Path) -> Booking:
-    return await payments.book_files(
-        [file], database=office.database, client=office.client, clock=office.clock
-    )
 
 
 async def pay(office: Office, number: str, cents: int, key: str) -> Entered:
@@ -46,17 +41,20 @@ async def test_a_file_is_matched_by_reference_and_counts_once(
             (astray, 700),
         ],
     )
-    first = await book(office, file)
-    assert (first.booked, first.booked_cents, first.known) == (2, paid.amount_cents + 2_500, 0)
-    assert (first.told, first.waiting, first.bad) == (2, 0, [])
-    assert len(first.unmatched) == 1
-    assert astray in first.unmatched[0]
+    first = await office.hand_in(file)
+    summed = await office.imports.summed(first.id)
+    assert (first.booked, first.known, first.bad) == (2, 0, 0)
+    assert summed.booked_cents == paid.amount_cents + 2_500
+    aside = await office.imports.records(first.id, [RecordStatus.SET_ASIDE])
+    unmatched = [record.reason for record in aside if record.kind == "payment"]
+    assert len(unmatched) == 1
+    assert astray in unmatched[0]
     await office.until(paid.number, lambda row: row.state == "paid")
     row = await office.until(partly.number, lambda row: not row.signal_pending)
     assert row.case_json["open_cents"] == partly.amount_cents - 2_500
 
-    second = await book(office, file)
-    assert (second.booked, second.known, second.unmatched) == (0, 3, [])
+    second = await office.hand_in(file)
+    assert (second.status, second.booked, second.known, second.bad) == ("done", 0, 3, 0)
     assert office.row(partly.number).case_json["paid_cents"] == 2_500
 
 

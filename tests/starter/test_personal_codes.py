@@ -50,7 +50,7 @@ async def test_it_is_kept_nowhere(karhu: Karhu, office: Office, tmp_path: Path) 
         assert (await karhu(*command, *mine)).exit_code == exit_code
     payments = ktl_file(tmp_path, [(one.reference or "", 100)])
     payments.write_text(payments.read_text("iso-8859-1").replace("MALLIASIAKAS", CODE.ljust(12)))
-    await karhu("pay", "--file", payments)
+    await karhu("import", payments)
 
     assert kept_in(office.database, number)
     assert kept_in(office.database, CODE) == []

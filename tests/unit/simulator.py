@@ -20,6 +20,8 @@ from domain.outcomes import (
     BalanceSeen,
     BecameOverdue,
     Closed,
+    FeedAwaited,
+    FeedRead,
     HandedOver,
     HandOverRefused,
     LetterProposed,
@@ -32,12 +34,20 @@ from domain.outcomes import (
     fold,
 )
 from domain.procedure import Step, StepKind, draft_letter, next_step
+from domain.reopening import reopened
 from domain.requests import Refused, Request
 from domain.rule import Rule
 from domain.states import Channel, InvoiceState, LetterKind
 
 MOST_STEPS = 10
 """More than the whole procedure takes without anything happening to it."""
+
+_ASKS_FOR_MONEY = {
+    StepKind.COURTESY,
+    StepKind.REMIND,
+    StepKind.NOTIFY,
+    StepKind.HAND_OVER,
+}
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,7 @@ class Released:
     rule: Rule | None
     at: datetime
     by_hand: bool
+    bank_silent: bool
     interest: int
 
 
@@ -60,16 +71,21 @@ class Assigned:
     rule: Rule | None
     at: datetime
     by_hand: bool
+    bank_silent: bool
 
 
 @dataclass
 class Simulator:
-    """One invoice. `now` is the business clock; `step` what it waits for."""
+    """One invoice. `now` is the business clock; `step` what it waits for.
+
+    `bank_silent`: no file of the bank's has been read that is fresh enough.
+    """
 
     start: Case
     rule: Rule | None
     now: datetime
     channel: Channel = Channel.EMAIL
+    bank_silent: bool = False
     case: Case = field(init=False)
     step: Step = field(init=False)
     entries: list[Entry] = field(default_factory=list)
@@ -78,6 +94,8 @@ class Simulator:
     interest: dict[int, int] = field(default_factory=dict)
     released: list[Released] = field(default_factory=list)
     assigned: list[Assigned] = field(default_factory=list)
+    forgiven_fees: int = 0
+    """Fees that were let go when the invoice was closed; they stay so if it is reopened."""
 
     def __post_init__(self) -> None:
         self.case = self.start
@@ -142,6 +160,12 @@ class Simulator:
         if last is not None and last.sent and last.notice_id and not self._why_not(last):
             self._reroute(last, channel)
 
+    def bank_speaks(self, fresh: bool) -> None:
+        """A fresh file is read; or none has been for too long, and nobody is told of that."""
+        self.bank_silent = not fresh
+        if fresh:
+            self.advance()
+
     def agency_says(self, status: CollectionStatus | None, current: bool) -> None:
         if self.case.agency is not None:
             text = status.finnish if status else "UUSI TILA"
@@ -165,6 +189,9 @@ class Simulator:
         except Refused as refused:
             self.advance()
             return str(refused)
+        if self.bank_silent and any(isinstance(item, Step) for item in granted):
+            self.advance()
+            return "the bank is silent"
         for item in granted:
             if isinstance(item, Step):
                 self._perform(item, by_hand=True)
@@ -181,6 +208,10 @@ class Simulator:
 
     def advance(self) -> None:
         self._see_balance()
+        if back := reopened(self.case, FINLAND, self.now):
+            self.record(back)
+        if self.case.awaits_feed and not self.bank_silent:
+            self.record(FeedRead())
         self._call_back()
         self._do_what_is_due()
         if self._call_back():
@@ -198,7 +229,10 @@ class Simulator:
             self.step = self.plan()
             if not self.step.due(self.now):
                 return
-            self._perform(self.step, by_hand=False)
+            if self.bank_silent and self.step.kind in _ASKS_FOR_MONEY:
+                self.record(FeedAwaited(reason="too old"))
+            else:
+                self._perform(self.step, by_hand=False)
         raise AssertionError(f"no rest: {self.log}")
 
     def _perform(self, step: Step, *, by_hand: bool) -> None:
@@ -211,7 +245,9 @@ class Simulator:
                 assert step.letter is not None
                 self.record(LetterProposed(letter=step.letter))
             case StepKind.HAND_OVER:
-                self.assigned.append(Assigned(self.case, self.rule, self.now, by_hand))
+                self.assigned.append(
+                    Assigned(self.case, self.rule, self.now, by_hand, self.bank_silent)
+                )
                 self.record(
                     HandedOver(
                         file=AgencyFile(
@@ -226,7 +262,9 @@ class Simulator:
                 # Money that went to interest is let go to the principal.
                 let_go = min(known.balance.principal_cents, known.paid_interest_cents)
                 self.book(EntryKind.INTEREST_WAIVED, known.balance.interest_cents + let_go)
-                self.book(EntryKind.FEE_WAIVED, settlement(self.entries).balance.fees_cents)
+                fees = settlement(self.entries).balance.fees_cents
+                self.book(EntryKind.FEE_WAIVED, fees)
+                self.forgiven_fees += fees
                 self._see_balance()
                 self.record(Closed(state=step.close_as or InvoiceState.PAID, reason=step.why))
             case StepKind.WAIT | StepKind.APPROVE:
@@ -238,7 +276,9 @@ class Simulator:
         # Some interest: how much is another test's.
         courtesy = letter.kind is LetterKind.COURTESY
         interest = 0 if courtesy else self.case.principal_cents // 200
-        self.released.append(Released(letter, self.case, self.rule, self.now, by_hand, interest))
+        self.released.append(
+            Released(letter, self.case, self.rule, self.now, by_hand, self.bank_silent, interest)
+        )
         self.outstanding.append(letter)
         self.interest[letter.round] = interest
         self.book(EntryKind.INTEREST, interest)

@@ -60,6 +60,7 @@ def check_letter(released: Released) -> None:
         check_courtesy(released)
         return
 
+    assert not released.bank_silent
     assert not case.closed
     assert case.principal_cents > 0
     assert not [hold for hold in case.active_holds(today) if hold.kind.stops_letters]
@@ -130,6 +131,7 @@ def check_hand_over(assigned: Assigned) -> None:
     today = FINLAND.local_date(assigned.at)
     last = case.last_letter
 
+    assert not assigned.bank_silent
     assert case.state is InvoiceState.NOTIFIED
     assert case.principal_cents > 0
     assert not case.active_holds(today)
@@ -270,10 +272,26 @@ class AnyHistory(RuleBasedStateMachine):
         self.book(EntryKind.CREDIT, self.simulator.case.principal_cents * share // 100)
         self.simulator.advance()
 
+    @rule(share=st.sampled_from([10, 100, 100]), asleep=st.booleans())
+    def the_bank_takes_a_payment_back(self, share: int, asleep: bool) -> None:
+        """Also after it has closed."""
+        paid = settlement(self.simulator.entries).paid_cents
+        self.book(EntryKind.PAYMENT_REVERSED, paid * share // 100)
+        if not asleep:
+            self.simulator.advance()
+
+    @precondition(lambda self: self.simulator.case.state is InvoiceState.PAID)
     @rule()
-    def the_bank_takes_a_payment_back(self) -> None:
-        self.book(EntryKind.PAYMENT_REVERSED, settlement(self.simulator.entries).paid_cents)
-        self.simulator.advance()
+    def what_closed_it_is_taken_back(self) -> None:
+        simulator = self.simulator
+        self.book(EntryKind.PAYMENT_REVERSED, settlement(simulator.entries).paid_cents)
+        simulator.advance()
+        owed = settlement(simulator.entries).uncovered_principal_cents
+        assert simulator.case.closed is (owed == 0)
+
+    @rule(fresh=st.booleans())
+    def the_bank_speaks_or_is_silent(self, fresh: bool) -> None:
+        self.simulator.bank_speaks(fresh)
 
     # ── people ───────────────────────────────────────────────────────────────────────────────
 
@@ -377,7 +395,7 @@ class AnyHistory(RuleBasedStateMachine):
         waived = sum(e.amount_cents for e in simulator.entries if e.kind is EntryKind.FEE_WAIVED)
         if not simulator.case.closed:
             kept = sum(letter.fee_cents for letter in simulator.case.letters)
-            assert charged - waived == kept
+            assert charged - waived == kept - simulator.forgiven_fees
 
     @invariant()
     def every_cent_is_found(self) -> None:
@@ -403,6 +421,10 @@ class AnyHistory(RuleBasedStateMachine):
 
     @invariant()
     def the_end_is_the_end(self) -> None:
+        """Unless it was the end because of a payment that has been taken back since."""
+        kinds = [entry.outcome.kind for entry in self.simulator.log]
+        if self.ended is InvoiceState.PAID and kinds.count("reopened") == kinds.count("closed"):
+            self.ended = None
         if self.ended is not None:
             assert self.simulator.case.state is self.ended
             assert not self.simulator.outstanding
@@ -415,6 +437,8 @@ class AnyHistory(RuleBasedStateMachine):
         if not hasattr(self, "simulator"):
             return
         simulator = self.simulator
+        simulator.bank_speaks(fresh=True)
+        assert simulator.case.awaits_feed is None
         for _ in range(MOST_STEPS):
             simulator.post_runs()
             if simulator.step.when is None:

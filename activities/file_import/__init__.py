@@ -1,0 +1,1 @@
+"""What an import's workflow has done: a file read into rows, the rows booked, the import ended."""

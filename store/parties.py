@@ -1,0 +1,152 @@
+"""Companies and customers as files name them: made as needed, and brought up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ARRAY, Text, any_, literal
+from sqlmodel import Session, col, select
+
+from domain import personal_code
+from domain.law import DebtorClass
+from domain.rule import BUSINESSES, CONSUMERS, general_rule
+from store.rules import save_rule
+from store.tables import Company, Customer, Rule
+
+_DOMESTIC = "FI"
+
+
+@dataclass(frozen=True, slots=True)
+class NewCompany:
+    business_id: str
+    name: str
+    street: str = ""
+    postcode: str = ""
+    city: str = ""
+    email: str = ""
+    phone: str = ""
+    einvoice_address: str = ""
+    einvoice_operator: str = ""
+    iban: str = ""
+    bic: str = ""
+    agency_contract: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewCustomer:
+    """`key`: what the company's books know the customer by."""
+
+    key: str
+    name: str
+    debtor_class: DebtorClass
+    business_id: str = ""
+    street: str = ""
+    postcode: str = ""
+    city: str = ""
+    country: str = _DOMESTIC
+    email: str = ""
+    phone: str = ""
+    einvoice_address: str = ""
+    einvoice_operator: str = ""
+    language: str = "fi"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A customer that is there now; `changed`: it was not, or not with these details."""
+
+    customer: Customer
+    changed: bool
+
+
+def ensure_companies(
+    session: Session, wanted: Collection[NewCompany], now: datetime
+) -> dict[NewCompany, Company]:
+    """The companies, each created with its two general rules if it is new; else what it lacks is
+    added. They are held until the transaction ends."""
+    query = (
+        select(Company)
+        .where(col(Company.business_id).in_({new.business_id for new in wanted}))
+        .order_by(col(Company.id))
+        .with_for_update()
+    )
+    there = {company.business_id: company for company in session.exec(query)}
+    found = {}
+    for new in wanted:
+        if new.business_id not in there:
+            there[new.business_id] = _new_company(session, new, now)
+        found[new] = company = there[new.business_id]
+        for field in (
+            *("street", "postcode", "city", "email", "phone", "einvoice_address"),
+            *("einvoice_operator", "iban", "bic", "agency_contract"),
+        ):
+            if not getattr(company, field) and getattr(new, field):
+                setattr(company, field, personal_code.left_out(getattr(new, field)))
+    session.flush()
+    return found
+
+
+def _new_company(session: Session, new: NewCompany, now: datetime) -> Company:
+    company = Company(business_id=new.business_id, name=personal_code.left_out(new.name))
+    session.add(company)
+    session.flush()
+    for terms in (CONSUMERS, BUSINESSES):
+        save_rule(session, company.id, terms, now, "general rule")
+    return company
+
+
+def ensure_customers(
+    session: Session, wanted: Sequence[tuple[Company, NewCustomer]]
+) -> list[Placed]:
+    """The customers, one for each that is wanted: placed under a general rule if new and Finnish,
+    else with their newer details; of one that comes several times, the last ones count."""
+    query = select(Customer).where(
+        col(Customer.company_id).in_({company.id for company, _ in wanted}),
+        col(Customer.key) == any_(literal(sorted({new.key for _, new in wanted}), ARRAY(Text))),
+    )
+    there = {(customer.company_id, customer.key): customer for customer in session.exec(query)}
+    found = []
+    for company, new in wanted:
+        customer = there.get((company.id, new.key))
+        changed = customer is None
+        if customer is None:
+            customer = there[company.id, new.key] = _new_customer(session, company, new)
+        for field in _DETAILS:
+            # An address line is free text, whoever wrote it.
+            value = personal_code.left_out(getattr(new, field))
+            if value and value != getattr(customer, field):
+                setattr(customer, field, value)
+                changed = True
+        found.append(Placed(customer, changed))
+    session.flush()
+    return found
+
+
+_DETAILS = (
+    *("name", "business_id", "street", "postcode", "city", "country"),
+    *("email", "phone", "einvoice_address", "einvoice_operator", "language"),
+)
+
+
+def _new_customer(session: Session, company: Company, new: NewCustomer) -> Customer:
+    customer = Customer(
+        company_id=company.id,
+        key=new.key,
+        name=personal_code.left_out(new.name),
+        debtor_class=new.debtor_class.value,
+    )
+    if new.country == _DOMESTIC:
+        customer.rule_id = _rule_id(session, company.id, general_rule(new.debtor_class).name)
+    session.add(customer)
+    return customer
+
+
+def _rule_id(session: Session, company_id: int, name: str) -> int | None:
+    known: dict[tuple[int, str], int | None] = session.info.setdefault("rule ids", {})
+    if (company_id, name) not in known:
+        known[company_id, name] = session.exec(
+            select(Rule.id).where(Rule.company_id == company_id, Rule.name == name)
+        ).first()
+    return known[company_id, name]
