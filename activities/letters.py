@@ -143,8 +143,8 @@ def call_back(desk: Desk) -> bool:
 
 def hear(desk: Desk) -> None:
     """Send the letters that came back another way, if they are still to be sent."""
-    if not any(letter.sent for letter in desk.case.letters):
-        return
+    if not (desk.case.letters or desk.invoice.signal_pending):
+        return  # None has left, and nobody has reported anything.
     for notice in _with_status(desk, BOUNCED):
         why = why_not(desk, LetterKind(notice.kind))
         if why is None:

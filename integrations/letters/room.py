@@ -17,11 +17,11 @@ _WIDTHS = {
     for width, characters in (
         (0, ZERO_WIDTH_SPACE),
         (20, " \u00a0"),
-        (30, "ijlI.,:;'·"),
+        (31, "ijlI.,:;'·"),
         (40, "frt!()[]/-"),
-        (57, "abcdeghknopqsuvxyzåäöéü0123456789ACEFJLPSTVXYZÅÄ+*=?_§€–"),
-        (68, 'BDGHKNOQRUÖÜ&ß"'),
-        (90, "mwMW%@"),
+        (58, "abcdeghknopqsuvxyzåäöéü0123456789AEFJLSTVXYZÅÄ+*=?_§€–"),
+        (69, 'BCDGHKNOPQRUÖÜ&ß"'),
+        (91, "mwMW%@"),
     )
     for character in characters
 }
