@@ -31,6 +31,7 @@ from activities.file_import.ending import CancelImport, EndTheImport
 from activities.file_import.office import ImportOffice
 from activities.file_import.stage import StageFile
 from activities.reconcile import Reconcile
+from activities.replan import Replan
 from activities.tell_agency import TellAgency
 from integrations.agency import IntrumClient
 from integrations.mail import Mailer, Security
@@ -45,6 +46,7 @@ from workflows.contract import IMPORT_QUEUE, RATES, TASK_QUEUE, Queue
 from workflows.file_import import ImportWorkflow
 from workflows.invoice import InvoiceWorkflow
 from workflows.reconcile import ReconcileWorkflow
+from workflows.replan import ReplanWorkflow
 
 log = logging.getLogger("karhu.worker")
 
@@ -98,13 +100,14 @@ async def at_work(
             decides = Worker(
                 client,
                 task_queue=TASK_QUEUE,
-                workflows=[InvoiceWorkflow, ReconcileWorkflow],
+                workflows=[InvoiceWorkflow, ReconcileWorkflow, ReplanWorkflow],
                 workflow_runner=(
                     SandboxedWorkflowRunner() if sandboxed else UnsandboxedWorkflowRunner()
                 ),
                 activities=[
                     Advance(database, house).__call__,
                     *Reconcile(client, database, house).activities,
+                    Replan(client, database, house.clock).__call__,
                 ],
                 activity_executor=ThreadPoolExecutor(THREADS, thread_name_prefix="decide"),
                 max_concurrent_activities=THREADS,

@@ -26,13 +26,14 @@ from domain.outcomes import (
     RateAwaited,
     RatePublished,
     RequestRefused,
+    RuleChanged,
     WithdrawnFromAgency,
 )
 from domain.procedure import Step, StepKind, next_step
 from domain.reopening import reopened
 from domain.requests import HandOver, Refused, Request
 from domain.states import Channel, InvoiceState
-from store import bank_feed
+from store import bank_feed, booking
 from store.database import Database
 from workflows.contract import (
     ADVANCE,
@@ -76,12 +77,14 @@ class Advance:
         now = clock.now(ask.now)
         acting = now if ask.request else clock.acting(ask.planned.step.when, now)
         with self.database.transaction() as session:
-            desk = Desk(session, self.house, ask.invoice_id, acting)
+            invoice, automation = booking.lock_to_decide(session, ask.invoice_id)
+            desk = Desk(session, self.house, invoice, acting, automation=automation)
             missed = desk.unseen(ask.seen)
             desk.see_balance()
             if back := reopened(desk.case, desk.house.calendar, desk.now):
                 desk.record(back, reason=back.reason)
             agency_file.hear(desk)
+            _hear_of_rule(desk)
             _hear_of_rates(desk)
             feed.hear(desk)
             letters.hear(desk)
@@ -118,7 +121,7 @@ def _do_what_is_due(desk: Desk) -> Step:
             step = next_step(desk.case, desk.rule, desk.house.law, desk.house.calendar, desk.now)
             if not step.due(desk.now):
                 return step
-            if not feed.awaited(desk, step):
+            if desk.by_itself(step) and not feed.awaited(desk, step):
                 perform(desk, step)
         except RateNotPublished as error:
             if desk.lacks_rate(error.half_year):
@@ -127,6 +130,12 @@ def _do_what_is_due(desk: Desk) -> Step:
             desk.record(AttentionNeeded(reason=str(error)))
     desk.record(AttentionNeeded(reason="the procedure does not come to rest; see the log"))
     return next_step(desk.case, desk.rule, desk.house.law, desk.house.calendar, desk.now)
+
+
+def _hear_of_rule(desk: Desk) -> None:
+    """Note that the invoice was moved to another version or another rule."""
+    if desk.invoice.rule_version_id != desk.invoice.told_version_id:
+        desk.record(RuleChanged(rule_version_id=desk.invoice.rule_version_id, rule=desk.rule_name))
 
 
 def _hear_of_rates(desk: Desk) -> None:
@@ -261,11 +270,12 @@ def _errands(desk: Desk) -> tuple[Errand, ...]:
     carried = [
         Errand(
             kind=ErrandKind.LETTER,
-            id=notice.id,
-            queue=_QUEUES[Channel(notice.channel)],
-            summary=f"{notice.kind} {notice.round} by {notice.channel}",
+            id=notice_id,
+            queue=_QUEUES[channel],
+            summary=f"{letter.kind.value} {letter.round} by {channel.value}",
         )
-        for notice in letters.outstanding(desk)
+        for letter in desk.case.all_letters
+        if not letter.sent and (notice_id := letter.notice_id) and (channel := letter.channel)
     ]
     if message := agency_file.next_message(desk):
         carried.append(

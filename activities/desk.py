@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -18,15 +19,20 @@ from domain.interest import REFERENCE_RATES, DayCount, HalfYear, ReferenceRates
 from domain.law import FINNISH_LAW, Law
 from domain.ledger import Entry, EntryKind, Settlement, settlement
 from domain.outcomes import BalanceSeen, Outcome, Recorded, fold
-from domain.procedure import Step
+from domain.procedure import Step, StepKind
 from domain.rule import Rule
-from store import ledger, rates
+from store import automation, ledger, rates
 from store.tables import Company, Customer, Event, Invoice, RuleVersion
 
 _OUTCOME: TypeAdapter[Outcome] = TypeAdapter(Outcome)
 
 AUTOMATION = "automation"
 """The actor of what Karhu does by itself."""
+
+_AUTOMATIC = frozenset(
+    {StepKind.COURTESY, StepKind.REMIND, StepKind.NOTIFY, StepKind.PROPOSE, StepKind.HAND_OVER}
+)
+"""What leaves, or is put before somebody, only while the company's automation is on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,36 +51,73 @@ class House:
 class Desk:
     """One invoice within one transaction, its row locked: nobody else decides or books meanwhile.
 
-    `now` is the business instant at which what is done here counts as done.
+    `invoice` is the row, locked (`store.booking.lock`). `now` is the business instant at which what
+    is done here counts as done. `automation`: whether the company's is on, if that is known.
     """
 
-    def __init__(self, session: Session, house: House, invoice_id: int, now: datetime) -> None:
+    def __init__(
+        self,
+        session: Session,
+        house: House,
+        invoice: Invoice,
+        now: datetime,
+        *,
+        automation: bool | None = None,
+    ) -> None:
         self.session = session
         self.house = house
         self.now = now
-        self.invoice = session.exec(
-            select(Invoice).where(Invoice.id == invoice_id).with_for_update()
-        ).one()
+        self.invoice = invoice
         self.recorded: list[Recorded] = []
         self._last_event = self.invoice.last_event
         self._events: list[dict[str, Any]] = []
         self._entries: list[Entry] | None = None
+        self._automation = automation
         self.case = Case.model_validate(self.invoice.case_json)
 
     @property
     def today(self) -> date:
         return self.house.calendar.local_date(self.now)
 
-    @cached_property
+    @property
     def company(self) -> Company:
-        return self.session.get_one(Company, self.invoice.company_id)
+        return self._parties[0]
 
-    @cached_property
+    @property
     def customer(self) -> Customer:
-        return self.session.get_one(Customer, self.invoice.customer_id)
+        return self._parties[1]
 
     @cached_property
+    def _parties(self) -> tuple[Company, Customer]:
+        return self.session.exec(
+            select(Company, Customer)
+            .join(Customer, col(Customer.company_id) == col(Company.id))
+            .where(Customer.id == self.invoice.customer_id)
+        ).one()
+
+    @property
+    def automation(self) -> bool:
+        """Whether the company's automation is switched on."""
+        if self._automation is None:
+            self._automation = self.company.automation
+        return self._automation
+
+    @property
     def rule(self) -> Rule | None:
+        """The invoice's rule, as it works now: nothing by itself if the automation is off."""
+        if self._terms is None or self.automation:
+            return self._terms
+        return self._terms.switched_off
+
+    def by_itself(self, step: Step) -> bool:
+        """Whether the step may be taken by the automation: nobody switches that off meanwhile."""
+        if step.kind not in _AUTOMATIC:
+            return True
+        self._automation = automation.keep_as_it_is(self.session, self.invoice.company_id)
+        return self._automation
+
+    @cached_property
+    def _terms(self) -> Rule | None:
         version_id = self.invoice.rule_version_id
         if version_id is None:
             return None
@@ -156,9 +199,16 @@ class Desk:
 
     def book(self, kind: EntryKind, cents: int, key: str, note: str = "") -> None:
         """Book one entry, dated today; one that is there already (by its key) stays as it is."""
-        new = Entry(kind, cents, self.today, key)
-        if ledger.book(self.session, self.invoice.id, [new], self.now, note):
+        self.book_all([(kind, cents, key)], note)
+
+    def book_all(self, wanted: Sequence[tuple[EntryKind, int, str]], note: str = "") -> None:
+        """Book entries, each as `book` does, in one statement."""
+        new = [Entry(kind, cents, self.today, key) for kind, cents, key in wanted if cents > 0]
+        booked = ledger.book(self.session, self.invoice.id, new, self.now, note)
+        if booked != len(new):
             self._entries = None
+        elif self._entries is not None:
+            self._entries = [*self._entries, *new]
 
     def see_balance(self) -> Settlement:
         """Note the ledger's balance in the case, if it has changed."""
@@ -177,6 +227,7 @@ class Desk:
             self._events = []
         case, row = self.case, self.invoice
         row.last_event = self._last_event
+        row.told_version_id = row.rule_version_id
         row.case_json = case.model_dump(mode="json")
         row.state = case.state.value
         status = case.agency.status if case.agency else None

@@ -24,7 +24,7 @@ from domain.clock import Clock
 from store import outbox
 from store.database import Database
 from store.outbox import Pending
-from store.tables import FileImport
+from store.tables import FileImport, Replanning
 from workflows import search_attributes, words
 from workflows.contract import (
     IMPORT_QUEUE,
@@ -37,6 +37,8 @@ from workflows.contract import (
 )
 from workflows.file_import import ImportWorkflow
 from workflows.invoice import InvoiceWorkflow
+from workflows.replan import ReplanWorkflow
+from workflows.replan_contract import StartReplanning, replan_workflow_id
 
 log = logging.getLogger("karhu.starting")
 
@@ -150,6 +152,21 @@ async def start_import(client: Client, row: FileImport) -> None:
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         static_summary=words.import_summary(row.id, row.kind, row.size_bytes),
         priority=Priority(fairness_key=f"import-company/{row.company_id or 0}"),
+        rpc_timeout=CALL_TIMEOUT,
+    )
+
+
+async def start_replanning(client: Client, row: Replanning) -> None:
+    """Start the replanning's workflow, or leave the one that is under way as it is."""
+    await client.start_workflow(
+        ReplanWorkflow.run,
+        StartReplanning(replanning_id=row.id, what=words.replanning(row.kind, row.reason)),
+        id=replan_workflow_id(row.id),
+        task_queue=TASK_QUEUE,
+        id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        static_summary=words.replanning(row.kind, row.reason),
+        priority=Priority(fairness_key=f"replan/{row.company_id}"),
         rpc_timeout=CALL_TIMEOUT,
     )
 

@@ -157,6 +157,7 @@ def open_books(database: Database) -> None:
     with database.transaction() as session:
         company = ensure_companies(session, [new], datetime.now(UTC))[new]
         company.bank_feed = "off"
+        company.automation = True
 
 
 def file_of(folder: Path, records: Iterable[InvoiceRecord]) -> Path:

@@ -76,7 +76,6 @@ class Case(Frozen):
     `letters` are those of the ladder; `courtesy` is the free word beside it, of which there is one.
     `proposed`: a letter whose time has come and that waits for somebody's approval.
     `paid_on`: the days of payments, in order: each begins the limitation period anew.
-    `rule_version_id`: the row of the rule's version that it was last told of.
     `rounds` counts every letter ever released, also those that did not leave.
     """
 
@@ -102,7 +101,6 @@ class Case(Frozen):
     attention: str | None = None
     awaits_rate: str | None = None
     awaits_feed: str | None = None
-    rule_version_id: int | None = None
     last_refusal: str | None = None
     seen: int = 0
 

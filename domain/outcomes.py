@@ -356,7 +356,7 @@ def _change(case: Case, outcome: Outcome) -> dict[str, object]:
             return {"awaits_feed": None}
         case RuleChanged():
             # What the old rule waited for, the new one may not need.
-            return {"rule_version_id": outcome.rule_version_id, "awaits_rate": None}
+            return {"awaits_rate": None}
         case Reopened():
             # Its file at the agency ended when it closed; a new one may follow.
             return {"state": outcome.state, "approved": False}

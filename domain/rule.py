@@ -100,6 +100,11 @@ class Rule(BaseModel):
     hand_over_after_days: Days = 15
     residual: Residual = Residual.FORGIVE
 
+    @property
+    def switched_off(self) -> Rule:
+        """The same rule while the company's automation is off."""
+        return self.model_copy(update={"sending": Sending.OFF})
+
     def letter(self, kind: LetterKind) -> LetterTerms | None:
         """What the ladder's letters cost and when they go; a courtesy has terms of its own."""
         return {LetterKind.REMINDER: self.reminder, LetterKind.NOTICE: self.notice}.get(kind)

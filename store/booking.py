@@ -18,7 +18,7 @@ from domain.ledger import Balance, Entry, EntryKind, Settlement, settlement
 from domain.states import InvoiceState
 from store import ledger
 from store.sets import among
-from store.tables import AgencyCase, AgencyMessage, Invoice
+from store.tables import AgencyCase, AgencyMessage, Company, Invoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,18 @@ class Booked:
 
 
 def lock(session: Session, invoice_id: int) -> Invoice:
+    """The invoice, which nobody else books on or decides about before this transaction ends."""
     return session.exec(select(Invoice).where(Invoice.id == invoice_id).with_for_update()).one()
+
+
+def lock_to_decide(session: Session, invoice_id: int) -> tuple[Invoice, bool]:
+    """The same, and whether its company's automation is switched on."""
+    return session.exec(
+        select(Invoice, Company.automation)
+        .join(Company, col(Company.id) == col(Invoice.company_id))
+        .where(Invoice.id == invoice_id)
+        .with_for_update(of=Invoice)
+    ).one()
 
 
 def pay(

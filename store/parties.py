@@ -11,11 +11,10 @@ from sqlmodel import Session, col, select
 
 from domain import personal_code
 from domain.law import DebtorClass
-from domain.rule import BUSINESSES, CONSUMERS, general_rule
+from domain.placement import HOME, place
+from domain.rule import BUSINESSES, CONSUMERS
 from store.rules import save_rule
 from store.tables import Company, Customer, Rule
-
-_DOMESTIC = "FI"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class NewCustomer:
     street: str = ""
     postcode: str = ""
     city: str = ""
-    country: str = _DOMESTIC
+    country: str = HOME
     email: str = ""
     phone: str = ""
     einvoice_address: str = ""
@@ -93,15 +92,20 @@ def _new_company(session: Session, new: NewCompany, now: datetime) -> Company:
     session.add(company)
     session.flush()
     for terms in (CONSUMERS, BUSINESSES):
-        save_rule(session, company.id, terms, now, "general rule")
+        general_for = terms.debtors[0].value
+        save_rule(session, company.id, terms, now, "general rule", general_for=general_for)
     return company
 
 
 def ensure_customers(
     session: Session, wanted: Sequence[tuple[Company, NewCustomer]]
 ) -> list[Placed]:
-    """The customers, one for each that is wanted: placed under a general rule if new and Finnish,
-    else with their newer details; of one that comes several times, the last ones count."""
+    """The customers, one for each that is wanted, new or with their newer details; of one that
+    comes several times, the last ones count.
+
+    Each is placed under the general rule that fits its details (`domain.placement`), unless a
+    person has placed it.
+    """
     query = select(Customer).where(
         col(Customer.company_id).in_({company.id for company, _ in wanted}),
         col(Customer.key) == any_(literal(sorted({new.key for _, new in wanted}), ARRAY(Text))),
@@ -119,6 +123,11 @@ def ensure_customers(
             if value and value != getattr(customer, field):
                 setattr(customer, field, value)
                 changed = True
+        if customer.debtor_class != new.debtor_class.value:
+            customer.debtor_class = new.debtor_class.value
+            changed = True
+        if changed and not customer.placed_by:
+            place_by_itself(session, customer)
         found.append(Placed(customer, changed))
     session.flush()
     return found
@@ -137,16 +146,25 @@ def _new_customer(session: Session, company: Company, new: NewCustomer) -> Custo
         name=personal_code.left_out(new.name),
         debtor_class=new.debtor_class.value,
     )
-    if new.country == _DOMESTIC:
-        customer.rule_id = _rule_id(session, company.id, general_rule(new.debtor_class).name)
     session.add(customer)
     return customer
 
 
-def _rule_id(session: Session, company_id: int, name: str) -> int | None:
-    known: dict[tuple[int, str], int | None] = session.info.setdefault("rule ids", {})
-    if (company_id, name) not in known:
-        known[company_id, name] = session.exec(
-            select(Rule.id).where(Rule.company_id == company_id, Rule.name == name)
+def place_by_itself(session: Session, customer: Customer) -> None:
+    """Put the customer where its details say: under a general rule, or under none."""
+    placement = place(DebtorClass(customer.debtor_class), customer.country)
+    customer.placed_by = ""
+    customer.rule_id = None
+    if placement.general_for is not None:
+        customer.rule_id = _general(session, customer.company_id, placement.general_for)
+
+
+def _general(session: Session, company_id: int, general_for: DebtorClass) -> int | None:
+    known: dict[tuple[int, str], int | None] = session.info.setdefault("general rules", {})
+    if (company_id, general_for) not in known:
+        known[company_id, general_for] = session.exec(
+            select(Rule.id).where(
+                Rule.company_id == company_id, Rule.general_for == general_for.value
+            )
         ).first()
-    return known[company_id, name]
+    return known[company_id, general_for]

@@ -187,6 +187,8 @@ def _row(
         open_cents=new.amount_cents,
     )
     version_id, rule = _version(session, customer.rule_id)
+    if rule is not None and not company.automation:
+        rule = rule.switched_off
     step = next_step(case, rule, law, calendar, now)
     return {
         "id": invoice_id,
@@ -213,6 +215,7 @@ def _row(
         "next_step_at": step.when,
         "next_step_why": step.why,
         "last_event": 0,
+        "told_version_id": version_id,
         "start_pending": True,
         "signal_pending": False,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlmodel import Session, col
 
 from domain.states import FINAL_STATES
@@ -161,32 +161,3 @@ def listed(session: Session, company: str, limit: int = 50) -> list[Replanning]:
             .limit(limit)
         ).scalars()
     )
-
-
-def keep_automation_as_it_is(session: Session, company_id: int) -> bool:
-    """Whether the company's automation is on; nobody switches it before this transaction ends."""
-    session.execute(select(func.pg_advisory_xact_lock_shared(_TURN, company_id)))
-    query = select(col(Company.automation)).where(col(Company.id) == company_id)
-    return bool(session.execute(query).scalar_one())
-
-
-_TURN = 0x6B61
-"""With the company's row, any number will do, if it is ours alone."""
-
-
-def switch_automation(
-    session: Session, company: Company, *, on: bool, by: str, now: datetime
-) -> Replanning | None:
-    """Switch the company's automation, and have every running invoice told; None: it is so already.
-
-    Waits until no letter or hand-over that goes by the old word is under way.
-    """
-    session.execute(select(func.pg_advisory_xact_lock(_TURN, company.id)))
-    session.refresh(company)
-    if company.automation is on:
-        return None
-    company.automation = on
-    company.automation_set_at = now
-    company.automation_set_by = by
-    session.add(company)
-    return ask(session, company.id, AUTOMATION, by=by, now=now, reason="on" if on else "off")

@@ -35,9 +35,11 @@ def save_rule(
     saved_at: datetime,
     saved_by: str,
     *,
+    general_for: str = "",
     law: Law = FINNISH_LAW,
 ) -> RuleVersion:
-    """Save the rule as its next version; the first one makes the rule.
+    """Save the rule as its next version; the first one makes the rule (`general_for` says whose
+    general rule it is, if it is one).
 
     What the newest version says already is not saved again. Invoices registered from now on run
     under the new version, those before under theirs. Raises `UnlawfulRule` with every breach of the
@@ -51,7 +53,7 @@ def save_rule(
         select(Rule).where(Rule.company_id == company_id, Rule.name == terms.name).with_for_update()
     ).first()
     if rule is None:
-        rule = Rule(company_id=company_id, name=terms.name)
+        rule = Rule(company_id=company_id, name=terms.name, general_for=general_for)
         session.add(rule)
         session.flush()
     newest = _newest(session, rule.id)

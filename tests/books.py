@@ -52,6 +52,7 @@ class Books(Looking):
         contract: str = "S-100",
         business_id: str = BUSINESS_ID,
         bank_feed: str = "off",
+        automation: bool = True,
         iban: str = "FI3715903000000776",
     ) -> Invoice:
         """A new invoice of a new customer, due in some days from now. Its company's letters wait
@@ -73,6 +74,7 @@ class Books(Looking):
             company = parties.ensure_companies(session, [creditor], now)[creditor]
             company.agency_contract = contract
             company.bank_feed = bank_feed
+            company.automation = automation
             debtor_of_it = parties.NewCustomer(
                 key=f"c{serial}",
                 name="Matti Malliasiakas",
@@ -92,7 +94,7 @@ class Books(Looking):
                     now,
                     "test",
                 )
-                customer.rule_id = version.rule_id
+                customer.rule_id, customer.placed_by = version.rule_id, "test"
             new = registration.NewInvoice(
                 number=str(1000 + serial),
                 invoice_date=due - timedelta(days=net),

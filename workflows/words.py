@@ -19,6 +19,15 @@ def summary(number: str, company: str, amount_cents: int, due: date) -> str:
     return f"Invoice {number}, {company}, {_eur(amount_cents)}, due {_day(due)}"
 
 
+def replanning(kind: str, reason: str) -> str:
+    """What running invoices are moved for: "the automation is switched off"."""
+    return {
+        "automation": f"the automation is switched {reason}",
+        "rule": f"rule {reason}: running invoices go to its newest version",
+        "customers": f"customers moved to {reason or 'no rule'}, with their running invoices",
+    }.get(kind, kind)
+
+
 def timer(planned: Planned) -> str:
     """On the timer's bar: "reminder on 3 Dec 2026"."""
     step = planned.step

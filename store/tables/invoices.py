@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, Index, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -44,7 +44,7 @@ class Invoice(SQLModel, table=True):
     bic: str = ""
     contract_rate: str | None = None
     """Agreed late-payment interest, % a year, as the invoice states it."""
-    rule_version_id: int | None = ref("rule_version.id", nullable=True, index=False)
+    rule_version_id: int | None = ref("rule_version.id", nullable=True)
     registered_at: datetime = instant()
 
     case_json: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
@@ -56,6 +56,8 @@ class Invoice(SQLModel, table=True):
     next_step_at: datetime | None = instant(nullable=True)
     next_step_why: str = words()
     last_event: int = 0
+    told_version_id: int | None = Field(default=None, sa_type=BigInteger)
+    """The rule's version that the procedure last ran under; the log tells when that changes."""
 
     start_pending: bool = True
     signal_pending: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
 from store.tables.columns import instant, ref, row_id, words
@@ -27,6 +28,6 @@ class Replanning(SQLModel, table=True):
     reason: str = words()
     total: int = 0
     told: int = 0
-    reached: int = 0
+    reached: int = Field(default=0, sa_type=BigInteger)
     cancel_asked: bool = False
     ended_at: datetime | None = instant(nullable=True)

@@ -92,7 +92,7 @@ async def office(
     office_worker: None,
 ) -> Office:
     """An office that works for a company of its own, with an empty outbox. Its letters wait for no
-    file of the bank's."""
+    file of the bank's, and its automation is on."""
     clock, business_id = office_settings.clock(), new_business_id()
 
     def prepare() -> None:
@@ -101,6 +101,7 @@ async def office(
             new = NewCompany(business_id=business_id, name="Kuvitteellinen Sähkö Oy")
             company = ensure_companies(session, [new], clock.now(datetime.now(UTC)))[new]
             company.bank_feed = "off"
+            company.automation = True
 
     await asyncio.to_thread(prepare)
     return Office(office_settings, office_database, office_temporal, clock, business_id)
