@@ -63,7 +63,7 @@ class NewCustomer:
 
 @dataclass(frozen=True, slots=True)
 class NewInvoice:
-    """Amounts in cents, dates local; `contract_rate`: % a year."""
+    """Amounts in cents, dates local; `contract_rate`: % a year; `owner`: whose own it is."""
 
     number: str
     invoice_date: date
@@ -73,6 +73,7 @@ class NewInvoice:
     iban: str = ""
     bic: str = ""
     contract_rate: str | None = None
+    owner: str = ""
 
 
 class Conflict(Exception):  # noqa: N818 - reads as what it is
@@ -191,6 +192,7 @@ def register(
             contract_rate=new.contract_rate,
             rule_version_id=version_id,
             registered_at=now,
+            owner=new.owner,
             case_json=case.model_dump(mode="json"),
             state=case.state.value,
             collection_status="",

@@ -17,6 +17,7 @@ from integrations.bounces import BounceMailbox
 from starter.api import callbacks
 from starter.api.parts import Parts
 from starter.api.rounds import Rounds
+from starter.api.v1 import PREFIX, create_v1
 from starter.client import connect
 from starter.settings import Settings
 from store.database import Database
@@ -52,7 +53,7 @@ def create_app(settings: Settings, real_now: Callable[[], datetime] = real_time)
             real_now=real_now,
             bounces=BounceMailbox(settings.bounces_dir) if settings.bounces_dir else None,
         )
-        app.state.parts = parts
+        app.state.parts = v1.state.parts = parts
         rounds = asyncio.create_task(Rounds(parts).run())
         try:
             yield
@@ -62,7 +63,8 @@ def create_app(settings: Settings, real_now: Callable[[], datetime] = real_time)
             agency.close()
             database.close()
 
-    app = FastAPI(title="Karhu", lifespan=lifespan, docs_url=None, redoc_url=None)
+    v1 = create_v1()
+    app = FastAPI(title="Karhu", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.get("/health")
     async def health() -> JSONResponse:
@@ -71,6 +73,7 @@ def create_app(settings: Settings, real_now: Callable[[], datetime] = real_time)
         return JSONResponse({"healthy": well}, status_code=200 if well else 503)
 
     app.include_router(callbacks.router)
+    app.mount(PREFIX, v1)
     return app
 
 

@@ -32,6 +32,8 @@ class Company(SQLModel, table=True):
     """Contract number with the collection agency; empty: no contract."""
     bank_feed: str = "banking_day"
     """How fresh the bank's word must be for a letter to leave (`domain.bank_feed`)."""
+    firm_id: int | None = ref("accounting_firm.id", nullable=True)
+    """The accounting firm that keeps its books."""
 
 
 class Rule(SQLModel, table=True):

@@ -1,0 +1,323 @@
+"""A served API with people of every role in it, and a minimal valid request for every endpoint."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+from domain.roles import FIRM_ROLES, Action, Role, TokenScope
+from starter import access, passwords, tokens
+from starter import people as service
+from starter.api import create_app
+from starter.api.v1 import PREFIX, create_v1
+from starter.api.v1.callers import Require, open_to_all
+from starter.settings import Settings
+from starter.stack.ports import choose
+from store import credentials, people, registration
+from store.database import Database
+from store.people import Place
+from store.tables import User
+from tests.starter.office import new_business_id
+
+PASSWORD = "a long enough pass phrase"
+NEW_PASSWORD = "another long pass phrase"
+CONSOLE = "console:test"
+
+_serial = itertools.count(1)
+
+
+@cache
+def _password_hash() -> str:
+    """Everybody has the same: making one takes a while, on purpose."""
+    return passwords.hashed(PASSWORD)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One method of one address, and what it declares."""
+
+    method: str
+    path: str
+    actions: tuple[Action, ...]
+    open: bool
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def in_firm(self) -> bool:
+        return self.path.startswith("/firms/{business_id}")
+
+    @property
+    def in_company(self) -> bool:
+        return self.path.startswith("/companies/{business_id}")
+
+
+def endpoints() -> list[Endpoint]:
+    """Every endpoint under /api/v1, but for the OpenAPI document itself."""
+    found = []
+    for route in iter_route_contexts(create_v1().routes):
+        dependant = getattr(route, "dependant", None)
+        if route.path == "/openapi.json":
+            continue
+        calls = [] if dependant is None else [one.call for one in dependant.dependencies]
+        found += [
+            Endpoint(
+                method,
+                str(route.path),
+                tuple(call.action for call in calls if isinstance(call, Require)),
+                open_to_all in calls,
+            )
+            for method in sorted(route.methods or ())
+        ]
+    return found
+
+
+@dataclass
+class World:
+    """An accounting firm with a company, another company with another firm, and their people."""
+
+    database: Database
+    client: httpx.Client = field(init=False)
+    ahead: timedelta = timedelta(0)
+    """How far the API's real time is ahead of the test's."""
+    firm: Place = field(init=False)
+    company: Place = field(init=False)
+    other_firm: Place = field(init=False)
+    other: Place = field(init=False)
+    users: dict[tuple[str, Role], int] = field(default_factory=dict)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def settle(self) -> None:
+        """Put everybody in."""
+        with self.database.transaction() as session:
+            places = []
+            for _ in range(2):
+                firm = service.add_firm(
+                    session, new_business_id(), "Kuviteltu Tilitoimisto Oy", CONSOLE, self.now()
+                )
+                company = registration.ensure_company(
+                    session,
+                    registration.NewCompany(new_business_id(), "Esimerkki Oy"),
+                    datetime(2026, 3, 2, tzinfo=UTC),
+                )
+                company.firm_id = firm.id
+                session.flush()
+                places += [
+                    Place(firm.business_id, firm.name, None, firm.id),
+                    Place(company.business_id, company.name, company.id, firm.id),
+                ]
+            self.firm, self.company, self.other_firm, self.other = places
+        for role in Role:
+            place = self.firm if role is Role.TPK else self.company
+            self.users["company", role] = self.add(place, role)
+        for role in FIRM_ROLES:
+            self.users["firm", role] = self.add(self.firm, role)
+        self.users["other", Role.MAIN] = self.add(self.other, Role.MAIN)
+        self.users["other firm", Role.TPK] = self.add(self.other_firm, Role.TPK)
+
+    def add(self, place: Place, role: Role) -> int:
+        """A new person there; the user's id."""
+        with self.database.transaction() as session:
+            user = people.add_user(
+                session,
+                email=f"henkilo{next(_serial)}@esimerkki.example",
+                name="Maija Malliasiakas",
+                language="fi",
+                password_hash=_password_hash(),
+                now=self.now(),
+            )
+            assert user is not None
+            people.enrol(session, place, user.id, role)
+            return user.id
+
+    def email(self, user_id: int) -> str:
+        with self.database.transaction() as session:
+            user = session.get_one(User, user_id)
+            return user.email
+
+    def sign_in(self, user_id: int) -> str:
+        """A new session's secret."""
+        secret, kept = access.new_secret(access.SESSION_PREFIX)
+        with self.database.transaction() as session:
+            credentials.open_session(session, user_id, kept, uuid.uuid4().hex, self.now())
+        return secret
+
+    def token(self, place: Place, scopes: Iterable[TokenScope]) -> str:
+        """A new API token's secret."""
+        with self.database.transaction() as session:
+            _, secret = tokens.create(
+                session,
+                place,
+                name="Test",
+                scopes=list(scopes),
+                grants=list(TokenScope),
+                expires_at=None,
+                actor=CONSOLE,
+                now=self.now(),
+            )
+        return secret
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        secret: str | None = None,
+        *,
+        key: str | None = None,
+        **more: Any,
+    ) -> httpx.Response:
+        """Ask the API; a POST gets a key of its own."""
+        headers = dict(more.pop("headers", {}))
+        if secret is not None:
+            headers["Authorization"] = f"Bearer {secret}"
+        if method == "POST":
+            headers.setdefault("Idempotency-Key", key or str(uuid.uuid4()))
+        return self.client.request(method, f"{PREFIX}{path}", headers=headers, **more)
+
+    def ask(self, endpoint: Endpoint, secret: str | None) -> httpx.Response:
+        """Send the endpoint its minimal valid request."""
+        minimal = REQUESTS[endpoint.method, endpoint.path](self)
+        place = self.firm if endpoint.in_firm else self.company
+        path = endpoint.path.format(**{"business_id": place.business_id, **minimal.path})
+        return self.call(endpoint.method, path, secret, json=minimal.json, headers=minimal.headers)
+
+
+@dataclass
+class Minimal:
+    """A request that the endpoint takes. `path`: parts of the address besides the business id."""
+
+    json: Any = None
+    path: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def _nothing(_: World) -> Minimal:
+    return Minimal()
+
+
+def _new_member(_: World) -> Minimal:
+    return Minimal(
+        {
+            "email": f"uusi{next(_serial)}@esimerkki.example",
+            "name": "Liisa Malliasiakas",
+            "role": "read_only",
+        }
+    )
+
+
+def _member_of(place: str) -> Callable[[World], Minimal]:
+    def minimal(world: World) -> Minimal:
+        there = world.firm if place == "firm" else world.company
+        user_id = world.add(there, Role.READ_ONLY)
+        return Minimal({"role": "clerk"}, {"user_id": str(user_id)})
+
+    return minimal
+
+
+def _new_token(_: World) -> Minimal:
+    # A program that manages users grants what it has itself.
+    return Minimal({"name": "Kirjanpito", "scopes": ["users:admin"]})
+
+
+def _token_of(place: str) -> Callable[[World], Minimal]:
+    def minimal(world: World) -> Minimal:
+        there = world.firm if place == "firm" else world.company
+        with world.database.transaction() as session:
+            row, _ = tokens.create(
+                session,
+                there,
+                name="Test",
+                scopes=[TokenScope.INVOICES_READ],
+                grants=list(TokenScope),
+                expires_at=None,
+                actor=CONSOLE,
+                now=world.now(),
+            )
+            return Minimal(path={"token_id": str(row.id)})
+
+    return minimal
+
+
+REQUESTS: dict[tuple[str, str], Callable[[World], Minimal]] = {
+    ("GET", "/health"): _nothing,
+    ("GET", "/ready"): _nothing,
+    ("POST", "/sessions"): lambda world: Minimal(
+        {
+            "email": world.email(world.users["company", Role.CLERK]),
+            "password": PASSWORD,
+        }
+    ),
+    ("DELETE", "/sessions/current"): _nothing,
+    ("GET", "/me"): _nothing,
+    ("PUT", "/me/password"): lambda _: Minimal({"current": PASSWORD, "new": PASSWORD}),
+    ("GET", "/companies"): _nothing,
+    ("GET", "/companies/{business_id}"): _nothing,
+    ("GET", "/firms/{business_id}"): _nothing,
+    ("GET", "/firms/{business_id}/companies"): _nothing,
+    ("POST", "/firms/{business_id}/companies"): lambda _: Minimal(
+        {"business_id": new_business_id(), "name": "Kolmas Esimerkki Oy"}
+    ),
+    **{
+        key: request
+        for place, prefix in (
+            ("company", "/companies/{business_id}"),
+            ("firm", "/firms/{business_id}"),
+        )
+        for key, request in {
+            ("GET", f"{prefix}/users"): _nothing,
+            ("POST", f"{prefix}/users"): _new_member,
+            ("PATCH", f"{prefix}/users/{{user_id}}"): _member_of(place),
+            ("GET", f"{prefix}/tokens"): _nothing,
+            ("POST", f"{prefix}/tokens"): _new_token,
+            ("DELETE", f"{prefix}/tokens/{{token_id}}"): _token_of(place),
+            ("GET", f"{prefix}/audit"): _nothing,
+        }.items()
+    },
+}
+"""A minimal valid request for every endpoint: one that is missing here fails the walk."""
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """The app on a port of its own, in a thread; its address."""
+    port = choose()
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, ws="none"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        deadline = time.monotonic() + 20
+        while not server.started:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=20)
+
+
+@contextmanager
+def open_world(settings: Settings, database: Database) -> Iterator[World]:
+    """A served API with people in it."""
+    world = World(database)
+    world.settle()
+    with (
+        served(create_app(settings, real_now=world.now)) as url,
+        httpx.Client(base_url=url, trust_env=False, timeout=30) as world.client,
+    ):
+        yield world
