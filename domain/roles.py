@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from domain.requests import Request
+if TYPE_CHECKING:
+    from domain.requests import Request
 
 
 class Role(StrEnum):

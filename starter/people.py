@@ -179,6 +179,13 @@ def set_password(session: Session, email: str, password: str, actor: str, now: d
     return ended
 
 
+def end_sessions(session: Session, user: User, actor: str, now: datetime) -> int:
+    """End all sessions of a person; how many there were."""
+    ended = credentials.end_sessions(session, user.id)
+    audit.note(session, now, actor, "sessions.ended", f"user:{user.id}", sessions_ended=ended)
+    return ended
+
+
 def the_user(session: Session, email: str) -> User:
     """The person of this address. Raises `Unknown`."""
     user = people.by_email(session, email)

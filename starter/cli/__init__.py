@@ -22,12 +22,15 @@ from starter.cli import (
     demo,
     deployment,
     files,
+    firm,
     invoice,
     rates,
     rule,
     services,
     statement,
+    token,
     up,
+    user,
 )
 from starter.cli.console import errors
 from starter.cli.explaining import explain
@@ -80,6 +83,9 @@ customer.add_to(app)
 rule.add_to(app)
 rates.add_to(app)
 statement.add_to(app)
+firm.add_to(app)
+user.add_to(app)
+token.add_to(app)
 database.add_to(app)
 deployment.add_to(app)
 demo.add_to(app)

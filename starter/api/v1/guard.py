@@ -51,9 +51,8 @@ class Guard:
             problem = _explained(error)
             if problem.kind is Kind.INTERNAL:
                 # Neither its words nor a traceback's lines of data: they may repeat a row.
-                log.exception(
-                    "%s %s: %s", scope["method"], _route(scope), _place(error), exc_info=False
-                )
+                where = _place(error)
+                log.exception("%s %s: %s", scope["method"], _route(scope), where, exc_info=False)
             if not begun:
                 await problem.response()(scope, receive, watched)
 

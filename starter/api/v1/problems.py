@@ -1,4 +1,4 @@
-"""Every error of the API as RFC 9457 says it: application/problem+json, with what to do about it."""
+"""Every error of the API as RFC 9457 says it, application/problem+json, with what to do."""
 
 from __future__ import annotations
 
