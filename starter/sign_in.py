@@ -46,7 +46,7 @@ def sign_in(
     """Open a session. `address`: where the request came from; `request_key`: the same request again
     ends the session that it opened before. Raises `WrongPassword`, `TooManyTries`.
     """
-    account, origin = _account(email), _origin(address)
+    account, origin = account_key(email), address_key(address)
     _begin(database, {account: ACCOUNT_TRIES, origin: ADDRESS_TRIES}, now)
     with database.transaction() as session:
         user = people.by_email(session, email)
@@ -86,7 +86,7 @@ def change_password(
     with database.transaction() as session:
         user = session.get_one(User, caller.user_id)
         places = [place.name for place, _ in people.places_of(session, caller.held)]
-    account = _account(user.email)
+    account = account_key(user.email)
     _begin(database, {account: ACCOUNT_TRIES}, now)
     if not passwords.holds(current, user.password_hash):
         raise WrongPassword("the current password is wrong")
@@ -118,12 +118,14 @@ def _outdated(user: User) -> bool:
     return passwords.outdated(user.password_hash)
 
 
-def _account(email: str) -> str:
+def account_key(email: str) -> str:
+    """What tries for one account are counted by."""
     return f"account {_hash(people.plain_email(email))}"
 
 
-def _origin(address: str) -> str:
-    """Where a request comes from: an address, or of IPv6 the network that one household has."""
+def address_key(address: str) -> str:
+    """What tries from one place are counted by: an address, or of IPv6 the network (/64) that one
+    household has."""
     try:
         there = ipaddress.ip_address(address)
     except ValueError:

@@ -92,8 +92,9 @@ class World:
 
     database: Database
     client: httpx.Client = field(init=False)
+    begun: datetime = field(default_factory=lambda: datetime.now(UTC))
     ahead: timedelta = timedelta(0)
-    """How far the API's real time is ahead of the test's."""
+    """How far the API's clock, which stands still by itself, has been moved on."""
     firm: Place = field(init=False)
     company: Place = field(init=False)
     other_firm: Place = field(init=False)
@@ -101,7 +102,7 @@ class World:
     users: dict[tuple[str, Role], int] = field(default_factory=dict)
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
+        return self.begun + self.ahead
 
     def settle(self) -> None:
         """Put everybody in."""
