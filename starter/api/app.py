@@ -17,7 +17,7 @@ from integrations.bounces import BounceMailbox
 from starter.api import callbacks
 from starter.api.parts import Parts
 from starter.api.rounds import Rounds
-from starter.api.v1 import PREFIX, create_v1
+from starter.api.v1 import PREFIX, create_v1, problems
 from starter.client import connect
 from starter.settings import Settings
 from store.database import Database
@@ -74,6 +74,8 @@ def create_app(settings: Settings, real_now: Callable[[], datetime] = real_time)
 
     app.include_router(callbacks.router)
     app.mount(PREFIX, v1)
+    # An address with a line break in it, say, does not get as far as there.
+    problems.add_to(app)
     return app
 
 
