@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from domain import personal_code
@@ -236,15 +237,19 @@ def add_company(
     business_now: datetime,
 ) -> Company:
     """A new company of a firm, with its two general rules. Raises `NotDone` if it is there."""
-    people.hold_still(session, firm)
+    there = NotDone(
+        f"there is a company {new.business_id} already",
+        "if its books come to your firm, whoever runs this Karhu links it: karhu firm link",
+    )
     if people.company_place(session, new.business_id) is not None:
-        raise NotDone(
-            f"there is a company {new.business_id} already",
-            "if its books come to your firm, whoever runs this Karhu links it: karhu firm link",
-        )
-    company = registration.ensure_company(session, new, business_now)
-    company.firm_id = firm.firm_id
-    session.flush()
+        raise there
+    try:
+        with session.begin_nested():
+            company = registration.ensure_company(session, new, business_now)
+            company.firm_id = firm.firm_id
+            session.flush()
+    except IntegrityError:  # somebody added it this moment
+        raise there from None
     place = Place(company.business_id, company.name, company.id, company.firm_id)
     audit.note(session, now, actor, "company.added", f"company:{new.business_id}", place)
     return company

@@ -55,8 +55,9 @@ def sign_in(
     renewed = passwords.hashed(password) if right and user and _outdated(user) else None
     with database.transaction() as session:
         if user is None or not right or user.disabled_at is not None:
-            if user is not None:
-                audit.note(session, now, "nobody", "session.refused", f"user:{user.id}")
+            # Also of nobody: what is not done is over sooner, and that would tell.
+            about = f"user:{user.id}" if user else ""
+            audit.note(session, now, "nobody", "session.refused", about)
             opened = None
         else:
             throttle.forgive(session, account, origin)

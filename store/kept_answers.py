@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import delete, func
 from sqlmodel import Session, col, select
@@ -37,7 +36,7 @@ class Asked:
     digest: str
 
 
-def kept(session: Session, asked: Asked, now: datetime) -> tuple[int, dict[str, Any] | None] | None:
+def kept(session: Session, asked: Asked, now: datetime) -> tuple[int, str] | None:
     """The answer that was given; None: nobody has, and nobody else can until the transaction ends.
 
     Raises `UnderWay` and `AnotherRequest`.
@@ -66,7 +65,7 @@ def keep(
     asked: Asked,
     now: datetime,
     status: int | None = None,
-    body: dict[str, Any] | None = None,
+    body: str = "",
 ) -> None:
     """Keep an answer; with `status` None, that the request is under way."""
     _sweep(session, now)

@@ -133,6 +133,7 @@ class LoginThrottle(SQLModel, table=True):
 
 class KeptAnswer(SQLModel, table=True):
     """The answer to a POST, kept for its `Idempotency-Key` (hashed). `digest`: of the request.
+    `body`: the answer's JSON, as it was given.
 
     `status` None: the request is under way since `since`, or its process has died.
     """
@@ -146,4 +147,4 @@ class KeptAnswer(SQLModel, table=True):
     digest: str
     since: datetime = instant(index=True)
     status: int | None = None
-    body: dict[str, Any] | None = document(nullable=True)
+    body: str = words()

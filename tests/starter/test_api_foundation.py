@@ -126,7 +126,7 @@ async def test_the_same_key_gives_the_same_answer(
     assert first.is_success
     assert again.status_code == first.status_code
     assert (first.headers.get(REPLAYED), again.headers[REPLAYED]) == (None, "true")
-    assert again.json() == {**first.json(), "secret": None}
+    assert again.text == first.text.replace('"shown once"', "null")
     assert len(things.done) == 1
     # Another request, another person's, and the next day's are others.
     other = await api.post(path, headers=headers(world, one), json={"a": 2})

@@ -47,7 +47,7 @@ class CompanyIn(Body):
     model_config = ConfigDict(
         title="NewCompany",
         json_schema_extra={
-            "examples": [{"business_id": "2000001-2", "name": "Esimerkki Oy", "city": "Helsinki"}]
+            "examples": [{"business_id": "2000001-6", "name": "Esimerkki Oy", "city": "Helsinki"}]
         },
     )
 

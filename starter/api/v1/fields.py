@@ -46,7 +46,7 @@ PathBusinessId = Annotated[
     Path(
         pattern=r"^[0-9]{7}-[0-9]$",
         description="Business id (Y-tunnus).",
-        examples=["2000001-2"],
+        examples=["2000001-6"],
     ),
 ]
 

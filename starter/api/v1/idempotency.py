@@ -12,9 +12,9 @@ import hashlib
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import Depends, FastAPI, Header, Request
+from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from sqlmodel import Session
@@ -45,7 +45,7 @@ IdempotencyKey = Annotated[
 class Replayed(Exception):  # noqa: N818 - reads as what happened
     """The request was answered before; this is the answer."""
 
-    def __init__(self, status: int, body: dict[str, Any] | None) -> None:
+    def __init__(self, status: int, body: str) -> None:
         super().__init__(f"answered before with {status}")
         self.status = status
         self.body = body
@@ -84,7 +84,7 @@ class Once:
         """The answer, kept to be given again. `shown_once`: secrets, which are not kept: null in
         every later answer."""
         said = body.model_dump(mode="json")
-        self._keep(session, status, {**said, **dict.fromkeys(shown_once)})
+        self._keep(session, status, JSONResponse({**said, **dict.fromkeys(shown_once)}))
         return JSONResponse(said, status_code=status)
 
     @asynccontextmanager
@@ -110,14 +110,14 @@ class Once:
 
     async def settle(self, body: BaseModel, *, status: int = 200) -> JSONResponse:
         """The answer to what has reached out, kept to be given again."""
-        said = body.model_dump(mode="json")
+        answer = JSONResponse(body.model_dump(mode="json"), status_code=status)
 
         def keep() -> None:
             with self.parts.database.transaction() as session:
-                self._keep(session, status, said)
+                self._keep(session, status, answer)
 
         await run_in_threadpool(keep)
-        return JSONResponse(said, status_code=status)
+        return answer
 
     def _begin(self, session: Session) -> None:
         try:
@@ -138,8 +138,9 @@ class Once:
         if kept is not None:
             raise Replayed(*kept)
 
-    def _keep(self, session: Session, status: int, body: dict[str, Any]) -> None:
-        kept_answers.keep(session, self.asked, self.parts.real_now(), status, body)
+    def _keep(self, session: Session, status: int, answer: JSONResponse) -> None:
+        said = bytes(answer.body).decode()
+        kept_answers.keep(session, self.asked, self.parts.real_now(), status, said)
 
 
 async def once(
@@ -164,8 +165,13 @@ TheOnce = Annotated[Once, Depends(once)]
 def add_to(app: FastAPI) -> None:
     """Have the app give answers again."""
 
-    def again(_: Request, error: Exception) -> JSONResponse:
+    def again(_: Request, error: Exception) -> Response:
         assert isinstance(error, Replayed)  # noqa: S101 - what it is registered for
-        return JSONResponse(error.body, status_code=error.status, headers={REPLAYED: "true"})
+        return Response(
+            error.body,
+            status_code=error.status,
+            headers={REPLAYED: "true"},
+            media_type="application/json",
+        )
 
     app.add_exception_handler(Replayed, again)

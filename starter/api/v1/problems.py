@@ -12,7 +12,6 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from domain.sign_in import WeakPassword
 from starter.access import NotAllowed
 from starter.people import NotDone, NotYours, Unknown
 from starter.sign_in import TooManyTries, WrongPassword
@@ -67,7 +66,7 @@ class ProblemBody(BaseModel):
     title: str
     status: int
     detail: str = Field(description="What is wrong with this request.")
-    record: str | None = Field(default=None, description="What it is about: `company 2000001-2`.")
+    record: str | None = Field(default=None, description="What it is about: `company 2000001-6`.")
     remedy: str = Field(description="What to do about it.")
     errors: list[FieldError] | None = Field(default=None, description="Each invalid field.")
 
@@ -108,13 +107,18 @@ class Problem(Exception):  # noqa: N818 - the standard's word
         )
 
 
-def unauthenticated(detail: str) -> Problem:
+_SIGN_IN = (
+    "sign in by POST /api/v1/sessions, or make an API token, and send it as"
+    " `Authorization: Bearer ...`"
+)
+
+
+def unauthenticated(detail: str, remedy: str = _SIGN_IN) -> Problem:
     """401: nobody that we know asks."""
     return Problem(
         Kind.UNAUTHENTICATED,
         detail,
-        remedy="sign in by POST /api/v1/sessions, or make an API token, and send it as"
-        " `Authorization: Bearer ...`",
+        remedy=remedy,
         headers={"WWW-Authenticate": 'Bearer realm="karhu"'},
     )
 
@@ -196,7 +200,7 @@ def add_to(app: FastAPI) -> None:
 
     for kind in (
         *(Problem, RequestValidationError, HTTPException, NotAllowed, NotDone),
-        *(WeakPassword, WrongPassword, TooManyTries),
+        *(WrongPassword, TooManyTries),
     ):
         app.add_exception_handler(kind, problem)
 
@@ -218,10 +222,9 @@ def _as_problem(error: Exception) -> Problem:
             return Problem(Kind.FORBIDDEN, str(error), remedy=error.remedy)
         case NotDone():
             return Problem(Kind.CONFLICT, str(error), remedy=error.remedy)
-        case WeakPassword():
-            return invalid(str(error), "body.password", "choose another password")
         case WrongPassword():
-            return unauthenticated(str(error))
+            remedy = "look for a mistyped character; after some wrong ones each try has to wait"
+            return unauthenticated(str(error), remedy)
         case TooManyTries():
             return Problem(
                 Kind.TOO_MANY_TRIES,

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from domain.roles import Action, Role, TokenScope
-from domain.sign_in import MAXIMUM_LENGTH
+from domain.sign_in import MAXIMUM_LENGTH, WeakPassword
 from starter import sign_in
 from starter.access import Caller
 from starter.api.v1 import callers
@@ -150,5 +150,7 @@ def change_password(
             parts.database, caller, current=body.current, new=body.new, now=parts.real_now()
         )
     except WrongPassword as error:
-        raise invalid(str(error), "body.current", "try again") from None
+        raise invalid(str(error), "body.current", "look for a mistyped character") from None
+    except WeakPassword as error:
+        raise invalid(str(error), "body.new", "choose another password") from None
     return Response(status_code=204)

@@ -42,7 +42,7 @@ def upgrade() -> None:
         *(_text(name) for name in ("caller", "key", "digest")),
         _instant("since"),
         sa.Column("status", sa.Integer(), nullable=True),
-        sa.Column("body", _JSON, nullable=True),
+        sa.Column("body", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("caller", "key"),
     )
