@@ -53,11 +53,6 @@ def firm_place(session: Session, business_id: str) -> Place | None:
     return Place(row.business_id, row.name, None, row.id) if row else None
 
 
-def firms(session: Session) -> Sequence[AccountingFirm]:
-    """All accounting firms, by business id."""
-    return session.exec(select(AccountingFirm).order_by(AccountingFirm.business_id)).all()
-
-
 def roles_of(session: Session, user_id: int) -> tuple[Held, ...]:
     """The roles that a person exercises."""
     query = select(Membership).where(

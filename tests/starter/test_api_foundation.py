@@ -22,10 +22,8 @@ from domain.roles import Action, Role
 from integrations.agency import IntrumClient
 from starter.access import Caller
 from starter.api.parts import Parts
-from starter.api.v1 import callers, create_v1, etags, pages
-from starter.api.v1.etags import IfMatch
+from starter.api.v1 import callers, create_v1
 from starter.api.v1.idempotency import REPLAYED, TheOnce
-from starter.api.v1.pages import Paging
 from starter.api.v1.problems import MEDIA_TYPE, Kind, Problem
 from starter.stack.postgres import Postgres
 from store import kept_answers
@@ -297,66 +295,17 @@ async def test_readiness_names_what_is_missing(
 async def test_the_openapi_document_is_served_whole(world: World) -> None:
     said = world.call("GET", "/openapi.json").json()
     assert said["servers"] == [{"url": "/api/v1"}]
-    text = json.dumps(said)
+    text, ids = json.dumps(said), list[str]()
     assert "HTTPValidationError" not in text
     for path, methods in said["paths"].items():
         for method, operation in methods.items():
             where = f"{method} {path}"
+            ids.append(operation["operationId"])
             names = [one["name"] for one in operation.get("parameters", [])]
             assert ("Idempotency-Key" in names) == (method == "post"), where
             for status, answer in operation["responses"].items():
                 if int(status) >= 400:
                     assert list(answer["content"]) == [MEDIA_TYPE], where
+    assert len(set(ids)) == len(ids)
     assert world.call("GET", "/docs").status_code == 404
     assert world.client.get("/openapi.json").status_code == 404
-
-
-def test_a_cursor_is_for_one_list() -> None:
-    one = pages.cursor("invoices", 7, "2026-03-02")
-    assert Paging(one, 50).after("invoices", int, str) == (7, "2026-03-02")
-    assert Paging(None, 50).after("invoices", int, str) is None
-    for other in (
-        pages.cursor("payments", 7, "2026-03-02"),
-        pages.cursor("invoices", "7", "2026-03-02"),
-        pages.cursor("invoices", -1, "2026-03-02"),
-        pages.cursor("invoices", 2**63, "2026-03-02"),
-        pages.cursor("invoices", 7, "\0"),
-        pages.cursor("invoices", 7),
-        "[" * 1000,
-        "ä",
-        "",
-    ):
-        with pytest.raises(Problem) as refused:
-            Paging(other, 50).after("invoices", int, str)
-        assert refused.value.kind is Kind.INVALID
-
-
-def test_a_page_says_whether_there_is_another() -> None:
-    paging = Paging(None, 2)
-    rows = [3, 5, 8]
-    assert paging.fetched == 3
-    page = paging.page("numbers", rows, lambda row: (row,), str)
-    assert page.items == ["3", "5"]
-    assert Paging(page.next, 2).after_id("numbers") == 5
-    assert paging.page("numbers", rows[:2], lambda row: (row,), str).next is None
-
-
-@pytest.mark.parametrize(
-    ("if_match", "kind"),
-    [
-        (None, Kind.UNCONDITIONAL),
-        ('"2"', Kind.CHANGED),
-        ('W/"3"', Kind.CHANGED),
-        ('"3"', None),
-        ('"2", "3"', None),
-        ("*", None),
-    ],
-)
-def test_a_change_is_made_to_what_was_read(if_match: IfMatch, kind: Kind | None) -> None:
-    if kind is None:
-        etags.demand(if_match, etags.etag(3), "rule VIP")
-        return
-    with pytest.raises(Problem) as refused:
-        etags.demand(if_match, etags.etag(3), "rule VIP")
-    assert refused.value.kind is kind
-    assert refused.value.body.record == "rule VIP"

@@ -20,17 +20,12 @@ from starter.api.v1 import (
     users,
 )
 from starter.api.v1.guard import Guard
-from starter.api.v1.problems import Kind, ProblemBody, documented
+from starter.api.v1.problems import MEDIA_TYPE, ProblemBody, documented, errors_of
 
 PREFIX = "/api/v1"
 
 BODY_LIMIT_BYTES = 1_000_000
 """Of any request whose endpoint does not say otherwise (`max_body_size`)."""
-
-_EVERYWHERE = documented(
-    *(Kind.UNAUTHENTICATED, Kind.FORBIDDEN, Kind.TOO_LARGE, Kind.INVALID, Kind.KEY_REUSED),
-    *(Kind.INTERNAL, Kind.UNAVAILABLE),
-)
 
 _ABOUT = """Invoice reminders and collection that run themselves.
 
@@ -52,7 +47,7 @@ def create_v1() -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.include_router(_router(), responses=_EVERYWHERE, max_body_size=BODY_LIMIT_BYTES)
+    app.include_router(_router(), max_body_size=BODY_LIMIT_BYTES)
     app.add_middleware(Guard)
     problems.add_to(app)
     idempotency.add_to(app)
@@ -96,4 +91,21 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     # The framework's own shape of a refusal, which is never answered here.
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+    names: set[str] = set()
+    for path, operations in said["paths"].items():
+        for method, operation in operations.items():
+            name = operation["summary"].lower().replace(" ", "_")
+            operation["operationId"] = name if name not in names else f"{name}_of_firm"
+            names.add(name)
+            _add_errors(operation["responses"], documented(*errors_of(method, path, operation)))
     return said
+
+
+def _add_errors(answers: dict[str, Any], errors: dict[int | str, dict[str, Any]]) -> None:
+    """Add these errors to those that an operation says itself."""
+    for status, error in errors.items():
+        own = answers.get(str(status))
+        if own is None or MEDIA_TYPE not in own["content"]:
+            answers[str(status)] = error
+        else:
+            own["content"][MEDIA_TYPE]["examples"].update(error["content"][MEDIA_TYPE]["examples"])

@@ -9,7 +9,6 @@ from pydantic import AwareDatetime, BaseModel, Field
 from domain.roles import Action
 from starter.api.v1.callers import Here, TheParts
 from starter.api.v1.pages import Page, ThePaging
-from starter.api.v1.problems import Kind, documented
 from store import audit
 from store.tables import AuditEntry
 
@@ -27,7 +26,7 @@ class Entry(BaseModel):
 
 def router_for(prefix: str, enter: Callable[[Action], Any]) -> APIRouter:
     """The same endpoint for companies and for firms. `enter`: `callers.in_company`, `in_firm`."""
-    router = APIRouter(prefix=prefix, tags=["Audit"], responses=documented(Kind.NOT_FOUND))
+    router = APIRouter(prefix=prefix, tags=["Audit"])
 
     @router.get("/audit")
     def list_audit(

@@ -85,7 +85,7 @@ def list_companies(
     return paging.page("companies", rows, lambda row: (row.id,), company_out)
 
 
-@router.get("/companies/{business_id}", responses=documented(Kind.NOT_FOUND))
+@router.get("/companies/{business_id}")
 def show_company(
     here: Annotated[Here, callers.in_company(Action.READ_COMPANY)], parts: TheParts
 ) -> CompanyOut:
@@ -94,13 +94,13 @@ def show_company(
         return company_out(session.get_one(Company, here.company_id))
 
 
-@router.get("/firms/{business_id}", responses=documented(Kind.NOT_FOUND))
+@router.get("/firms/{business_id}")
 def show_firm(here: Annotated[Here, callers.in_firm(Action.READ_FIRM)]) -> Firm:
     """One accounting firm."""
     return Firm(business_id=here.place.business_id, name=here.place.name)
 
 
-@router.get("/firms/{business_id}/companies", responses=documented(Kind.NOT_FOUND))
+@router.get("/firms/{business_id}/companies")
 def list_companies_of_firm(
     here: Annotated[Here, callers.in_firm(Action.READ_FIRM)], parts: TheParts, paging: ThePaging
 ) -> Page[CompanyOut]:
@@ -121,7 +121,7 @@ def list_companies_of_firm(
     "/firms/{business_id}/companies",
     status_code=201,
     response_model=CompanyOut,
-    responses=documented(Kind.NOT_FOUND, Kind.CONFLICT, Kind.UNDER_WAY),
+    responses=documented(Kind.CONFLICT),
 )
 def add_company(
     body: CompanyIn, here: Annotated[Here, callers.in_firm(Action.ADD_COMPANY)], once: TheOnce

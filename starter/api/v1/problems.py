@@ -50,6 +50,45 @@ class Kind(Enum):
         return self.value[2]
 
 
+_EXAMPLES: Mapping[Kind, tuple[str, str]] = {
+    Kind.UNAUTHENTICATED: (
+        "this session or token is over, revoked or unknown",
+        "sign in by POST /api/v1/sessions",
+    ),
+    Kind.FORBIDDEN: (
+        "none of your roles in company 2000003-2 may do this (users.manage)",
+        "ask somebody who may, or for another role or scope",
+    ),
+    Kind.NOT_FOUND: ("there is no company 2000004-0 here", "look for a mistyped character"),
+    Kind.CONFLICT: (
+        "user 14 belongs to company 2000003-2 already",
+        "change the role of that user, or enable it again",
+    ),
+    Kind.UNDER_WAY: (
+        "a request with this Idempotency-Key is being answered now",
+        "ask again in a while with the same key, and you get its answer",
+    ),
+    Kind.CHANGED: ("rule VIP has changed since you read it", "GET it again, and change that"),
+    Kind.TOO_LARGE: ("the request's body is too large", "send less at a time"),
+    Kind.INVALID: (
+        "query.limit: Input should be less than or equal to 200",
+        "correct the fields that `errors` names",
+    ),
+    Kind.KEY_REUSED: (
+        "this Idempotency-Key stands for another request of yours",
+        "choose a new key for each request",
+    ),
+    Kind.UNCONDITIONAL: ("a change says which version it changes", "send its ETag as If-Match"),
+    Kind.TOO_MANY_TRIES: (
+        "too many wrong passwords; the next try may be made in 8 s",
+        "wait, and try the right password",
+    ),
+    Kind.INTERNAL: ("something went wrong on our side", "ask again with the same key"),
+    Kind.UNAVAILABLE: ("the database does not do its part now", "ask again in a while"),
+}
+"""What each kind may read like, for OpenAPI: detail and remedy."""
+
+
 class FieldError(BaseModel):
     """What is wrong with one field of a request. `where`: "body.email", "query.limit"."""
 
@@ -165,7 +204,11 @@ def too_large() -> Problem:
 
 
 def documented(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
-    """For OpenAPI: the errors that an endpoint answers, each status with its examples."""
+    """For OpenAPI: errors that an endpoint answers, each status with its examples.
+
+    An endpoint says which are particular to it (`CONFLICT`); those that follow from what it takes
+    are added by `errors_of`.
+    """
     found: dict[int | str, dict[str, Any]] = {}
     for kind in kinds:
         entry = found.setdefault(
@@ -180,15 +223,32 @@ def documented(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
                 },
             },
         )
+        detail, remedy = _EXAMPLES[kind]
         entry["content"][MEDIA_TYPE]["examples"][kind.code] = {
             "value": {
                 "type": f"urn:karhu:problem:{kind.code}",
                 "title": kind.title,
                 "status": kind.status,
-                "detail": "what is wrong with this request",
-                "remedy": "what to do about it",
+                "detail": detail,
+                "remedy": remedy,
             }
         }
+    return found
+
+
+def errors_of(method: str, path: str, operation: Mapping[str, Any]) -> list[Kind]:
+    """The errors that follow from what an operation of the OpenAPI document takes."""
+    found = [Kind.INTERNAL, Kind.UNAVAILABLE]
+    if "security" in operation:
+        found += [Kind.UNAUTHENTICATED, Kind.FORBIDDEN]
+    if "{" in path:
+        found.append(Kind.NOT_FOUND)
+    if "parameters" in operation or "requestBody" in operation:
+        found.append(Kind.INVALID)
+    if "requestBody" in operation:
+        found.append(Kind.TOO_LARGE)
+    if method == "post" and "security" in operation:
+        found += [Kind.UNDER_WAY, Kind.KEY_REUSED]
     return found
 
 

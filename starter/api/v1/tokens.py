@@ -59,9 +59,7 @@ class CreatedToken(Token):
 
 def router_for(prefix: str, enter: Callable[[Action], Any]) -> APIRouter:
     """The same endpoints for companies and for firms. `enter`: `callers.in_company`, `in_firm`."""
-    router = APIRouter(
-        prefix=f"{prefix}/tokens", tags=["API tokens"], responses=documented(Kind.NOT_FOUND)
-    )
+    router = APIRouter(prefix=f"{prefix}/tokens", tags=["API tokens"])
 
     @router.get("")
     def list_tokens(
@@ -77,7 +75,7 @@ def router_for(prefix: str, enter: Callable[[Action], Any]) -> APIRouter:
         "",
         status_code=201,
         response_model=CreatedToken,
-        responses=documented(Kind.CONFLICT, Kind.UNDER_WAY),
+        responses=documented(Kind.CONFLICT),
     )
     def create_token(
         body: NewToken, here: Annotated[Here, enter(Action.MANAGE_TOKENS)], once: TheOnce

@@ -70,9 +70,7 @@ class MemberChange(Body):
 
 def router_for(prefix: str, enter: Callable[[Action], Any]) -> APIRouter:
     """The same endpoints for companies and for firms. `enter`: `callers.in_company`, `in_firm`."""
-    router = APIRouter(
-        prefix=f"{prefix}/users", tags=["Users"], responses=documented(Kind.NOT_FOUND)
-    )
+    router = APIRouter(prefix=f"{prefix}/users", tags=["Users"])
 
     @router.get("")
     def list_users(
@@ -88,7 +86,7 @@ def router_for(prefix: str, enter: Callable[[Action], Any]) -> APIRouter:
         "",
         status_code=201,
         response_model=AddedMember,
-        responses=documented(Kind.CONFLICT, Kind.UNDER_WAY),
+        responses=documented(Kind.CONFLICT),
     )
     def add_user(
         body: NewMember, here: Annotated[Here, enter(Action.MANAGE_USERS)], once: TheOnce
