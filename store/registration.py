@@ -32,7 +32,7 @@ _OWN_REFERENCES = 990_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class NewInvoice:
-    """Amounts in cents, dates local; `contract_rate`: % a year."""
+    """Amounts in cents, dates local; `contract_rate`: % a year; `owner`: whose own it is."""
 
     number: str
     invoice_date: date
@@ -42,6 +42,7 @@ class NewInvoice:
     iban: str = ""
     bic: str = ""
     contract_rate: str | None = None
+    owner: str = ""
 
 
 class Conflict(Exception):  # noqa: N818 - reads as what it is
@@ -206,6 +207,7 @@ def _row(
         "contract_rate": new.contract_rate,
         "rule_version_id": version_id,
         "registered_at": now,
+        "owner": new.owner,
         "case_json": case.model_dump(mode="json"),
         "state": case.state.value,
         "collection_status": "",

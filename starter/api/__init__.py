@@ -1,4 +1,4 @@
-"""The HTTP API: health, and what the collection agency reports."""
+"""The HTTP API: the REST API under /api/v1, health, and what the collection agency reports."""
 
 from starter.api.app import create_app, serve
 

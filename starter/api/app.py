@@ -17,6 +17,7 @@ from integrations.bounces import BounceMailbox
 from starter.api import callbacks, imports
 from starter.api.parts import Parts
 from starter.api.rounds import Rounds
+from starter.api.v1 import PREFIX, create_v1, problems
 from starter.client import connect
 from starter.imports import Imports, sealer_of
 from starter.settings import Settings
@@ -58,7 +59,7 @@ def create_app(settings: Settings, real_now: Callable[[], datetime] = real_time)
             imports=Imports(database, client, clock, sealer) if sealer else None,
             api_token=settings.api_token.get_secret_value() if settings.api_token else "",
         )
-        app.state.parts = parts
+        app.state.parts = v1.state.parts = parts
         rounds = asyncio.create_task(Rounds(parts).run())
         try:
             yield
@@ -68,7 +69,8 @@ def create_app(settings: Settings, real_now: Callable[[], datetime] = real_time)
             agency.close()
             database.close()
 
-    app = FastAPI(title="Karhu", lifespan=lifespan, docs_url=None, redoc_url=None)
+    v1 = create_v1()
+    app = FastAPI(title="Karhu", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.get("/health")
     async def health() -> JSONResponse:
@@ -78,6 +80,9 @@ def create_app(settings: Settings, real_now: Callable[[], datetime] = real_time)
 
     app.include_router(callbacks.router)
     app.include_router(imports.router)
+    app.mount(PREFIX, v1)
+    # An address with a line break in it, say, does not get as far as there.
+    problems.add_to(app)
     return app
 
 

@@ -24,6 +24,7 @@ from starter.cli import (
     demo,
     deployment,
     files,
+    firm,
     imports,
     invoice,
     payments,
@@ -32,7 +33,9 @@ from starter.cli import (
     rule,
     services,
     statement,
+    token,
     up,
+    user,
 )
 from starter.cli.console import errors
 from starter.cli.explaining import explain
@@ -90,6 +93,9 @@ rates.add_to(app)
 reconcile.add_to(app)
 bank_feed.add_to(app)
 statement.add_to(app)
+firm.add_to(app)
+user.add_to(app)
+token.add_to(app)
 database.add_to(app)
 deployment.add_to(app)
 demo.add_to(app)

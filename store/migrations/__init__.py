@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, create_engine, text
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlmodel import SQLModel
 
 import store.tables  # noqa: F401 - fills the metadata
@@ -34,6 +36,19 @@ def upgrade(database_url: str) -> None:
             command.upgrade(_config(connection), "head")
     finally:
         engine.dispose()
+
+
+def at_newest(engine: Engine) -> bool:
+    """Whether a database has the schema that this release needs."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_heads() == _newest()
+
+
+@cache
+def _newest() -> tuple[str, ...]:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    return tuple(ScriptDirectory.from_config(config).get_heads())
 
 
 def revise(database_url: str, message: str) -> None:

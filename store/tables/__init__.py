@@ -1,4 +1,5 @@
-"""The tables, one class each. Money is integer cents; instants are business time, in UTC.
+"""The tables, one class each. Money is integer cents; instants are business time, in UTC, except
+in `people`.
 
 Who may write what: the ledger, notices, charges, events, payment shares and agency messages are
 append-only (a reversal is a row of its own); of an invoice, `case_json` and the columns after it
@@ -17,11 +18,24 @@ from store.tables.invoices import (
     ServiceCharge,
 )
 from store.tables.parties import Company, Customer, Rule, RuleVersion
+from store.tables.people import (
+    AccountingFirm,
+    ApiToken,
+    AuditEntry,
+    KeptAnswer,
+    LoginThrottle,
+    Membership,
+    User,
+    UserSession,
+)
 from store.tables.replanning import Replanning
 
 __all__ = [
+    "AccountingFirm",
     "AgencyCase",
     "AgencyMessage",
+    "ApiToken",
+    "AuditEntry",
     "BankPayment",
     "Company",
     "CompanyAccount",
@@ -31,7 +45,10 @@ __all__ = [
     "FilePart",
     "ImportRecord",
     "Invoice",
+    "KeptAnswer",
     "LedgerEntry",
+    "LoginThrottle",
+    "Membership",
     "Notice",
     "PaymentShare",
     "ReferenceRate",
@@ -39,4 +56,6 @@ __all__ = [
     "Rule",
     "RuleVersion",
     "ServiceCharge",
+    "User",
+    "UserSession",
 ]

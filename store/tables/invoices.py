@@ -25,6 +25,13 @@ class Invoice(SQLModel, table=True):
         UniqueConstraint("company_id", "number"),
         Index("ix_invoice_company_state", "company_id", "state"),
         Index(
+            "ix_invoice_owner",
+            "company_id",
+            "owner",
+            "id",
+            postgresql_where=Column("owner") != "",
+        ),
+        Index(
             "ix_invoice_outbox",
             "id",
             postgresql_where=Column("start_pending").is_(True) | Column("signal_pending").is_(True),
@@ -46,6 +53,8 @@ class Invoice(SQLModel, table=True):
     """Agreed late-payment interest, % a year, as the invoice states it."""
     rule_version_id: int | None = ref("rule_version.id", nullable=True)
     registered_at: datetime = instant()
+    owner: str = Field(default="")
+    """Who handed it in or was given it ("user:12"); "" for the company's."""
 
     case_json: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
     state: str = "open"

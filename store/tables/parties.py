@@ -36,6 +36,8 @@ class Company(SQLModel, table=True):
     """Whether letters and hand-overs leave by themselves: off until somebody switches it on."""
     automation_set_at: datetime | None = instant(nullable=True)
     automation_set_by: str = ""
+    firm_id: int | None = ref("accounting_firm.id", nullable=True)
+    """The accounting firm that keeps its books."""
 
 
 class Rule(SQLModel, table=True):
