@@ -73,6 +73,12 @@ class Outlook:
         """What one day brings."""
         return {kind: part for (found, kind), part in self.days.items() if found == day}
 
+    def add(self, other: Outlook) -> None:
+        """Count what other invoices bring as well."""
+        for at, part in other.days.items():
+            total = self.days.setdefault(at, Sum())
+            total.add(part.invoices, part.fee_cents, part.service_cents, part.open_cents)
+
 
 @dataclass(slots=True)
 class WhatIf:
@@ -87,6 +93,14 @@ class WhatIf:
     after: Outlook = field(default_factory=Outlook)
     changed: Counter[StepKind] = field(default_factory=Counter)
     tomorrow: date = date.min
+
+    def add(self, other: WhatIf) -> None:
+        """Count other invoices as well."""
+        self.moved += other.moved
+        self.before.add(other.before)
+        self.after.add(other.after)
+        self.changed.update(other.changed)
+        self.tomorrow = max(self.tomorrow, other.tomorrow)
 
 
 _SHOWN = frozenset(

@@ -115,6 +115,42 @@ def all_rules(session: Session, company: str | None = None) -> list[Listed]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The newest version of one of a company's rules. `version_id`: its row."""
+
+    rule_id: int
+    version_id: int
+    general_for: str
+    terms: Terms
+
+
+def newest_of_company(session: Session, company_id: int) -> list[Saved]:
+    """A company's rules: the general ones first, then by name."""
+    query = (
+        select(Rule, RuleVersion)
+        .join(RuleVersion, col(RuleVersion.rule_id) == col(Rule.id))
+        .where(Rule.company_id == company_id)
+        .distinct(col(Rule.id))
+        .order_by(col(Rule.id), col(RuleVersion.version).desc())
+    )
+    found = [
+        Saved(rule.id, version.id, rule.general_for, Terms.model_validate(version.terms))
+        for rule, version in session.exec(query)
+    ]
+    return sorted(found, key=lambda one: (not one.general_for, one.terms.name))
+
+
+def versions_of_company(session: Session, company_id: int) -> dict[int, Terms]:
+    """The terms of every version of a company's rules, by the version's row."""
+    query = (
+        select(RuleVersion)
+        .join(Rule, col(Rule.id) == col(RuleVersion.rule_id))
+        .where(Rule.company_id == company_id)
+    )
+    return {row.id: Terms.model_validate(row.terms) for row in session.exec(query)}
+
+
 def versions(session: Session, company: str, name: str) -> Sequence[RuleVersion]:
     """All versions of a company's rule, the newest first; none if there is no such rule."""
     return session.exec(

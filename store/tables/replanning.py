@@ -31,3 +31,7 @@ class Replanning(SQLModel, table=True):
     reached: int = Field(default=0, sa_type=BigInteger)
     cancel_asked: bool = False
     ended_at: datetime | None = instant(nullable=True)
+
+    @property
+    def ended(self) -> bool:
+        return self.ended_at is not None
