@@ -11,7 +11,8 @@ class Size:
     """How much is done. `pairs`, `waves`: how often Karhu and the bare workflow take turns.
 
     `payments` is of each pair, and no more than were put to sleep by it; `documents` is how many
-    are read without being booked, `file` how many are in the longer of the two files for memory.
+    are read without being booked, `file` how many are in the longer of the two files for memory,
+    `listed` how many invoices there are to list.
     """
 
     pairs: int
@@ -23,6 +24,7 @@ class Size:
     wave: int
     cold: int
     letters: int
+    listed: int
 
 
 SIZES = {
@@ -36,6 +38,7 @@ SIZES = {
         wave=60,
         cold=100,
         letters=10,
+        listed=20_000,
     ),
     "normal": Size(
         pairs=3,
@@ -47,6 +50,7 @@ SIZES = {
         wave=120,
         cold=400,
         letters=40,
+        listed=1_000_000,
     ),
     # Two files as large as they come; most of an hour.
     "full": Size(
@@ -59,6 +63,7 @@ SIZES = {
         wave=120,
         cold=400,
         letters=40,
+        listed=1_000_000,
     ),
 }
 

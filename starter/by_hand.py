@@ -40,18 +40,22 @@ class NoAnswerError(Exception):
         self.key = key
 
 
-async def ask(client: Client, company: str, number: str, request: Request) -> Answer:
+async def ask(
+    client: Client, company: str, number: str, request: Request, *, attempt: str | None = None
+) -> Answer:
     """Ask the workflow of invoice `number` of the creditor with the business id `company`.
 
-    The request's key makes asking again harmless. Raises `domain.requests.Refused` with the reason,
-    `FinishedError`, `NoAnswerError`.
+    The request's key makes asking again harmless. Temporal answers the same `attempt` (not given,
+    the key) as it did before; a new one of the same request is looked at anew, should the first
+    have been refused. Raises `domain.requests.Refused` with the reason, `FinishedError`,
+    `NoAnswerError`.
     """
     handle = client.get_workflow_handle(workflow_id(company, number))
     try:
         answer: Answer = await handle.execute_update(
             request.kind,
             request,
-            id=request.key,
+            id=attempt or request.key,
             result_type=Answer,
             rpc_timeout=PATIENCE,
         )

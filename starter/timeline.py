@@ -173,8 +173,12 @@ def _future(
 
 
 def _event(row: Event) -> Happened:
-    what = _said(_OUTCOME.validate_python(row.outcome))
-    return Happened(at=row.at, kind="event", what=what, actor=row.actor, why=row.reason)
+    return Happened(at=row.at, kind="event", what=said(row), actor=row.actor, why=row.reason)
+
+
+def said(row: Event) -> str:
+    """What an event tells, in words."""
+    return _said(_OUTCOME.validate_python(row.outcome))
 
 
 def _said(outcome: Outcome) -> str:

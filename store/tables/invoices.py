@@ -23,7 +23,12 @@ class Invoice(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
-        Index("ix_invoice_company_state", "company_id", "state"),
+        Index("ix_invoice_list", "company_id", "state", "due", "id"),
+        Index(
+            "ix_invoice_for_a_person",
+            *("company_id", "due", "id"),
+            postgresql_where=(Column("attention") != "") | (Column("next_step") == "approve"),
+        ),
         Index(
             "ix_invoice_owner",
             "company_id",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from domain.roles import Action, Role, TokenScope
 from starter import tokens
+from tests.starter import api_books
 from tests.starter.api_world import CONSOLE, PASSWORD, Endpoint, World
 from tests.starter.office import new_business_id
 
@@ -73,6 +76,42 @@ def _token_of(place: str) -> Callable[[World], Minimal]:
     return minimal
 
 
+def _letter(world: World) -> dict[str, str]:
+    """A letter about an invoice that the one who sees only his own may see as well."""
+    if "letter" not in world.kept:
+        with tempfile.TemporaryDirectory() as folder:
+            row, letter = api_books.sent_letter(world, Path(folder), owner=api_books.own(world))
+        world.kept["letter"] = {"invoice_id": str(row.id), "letter_id": str(letter.id)}
+    found: dict[str, str] = world.kept["letter"]
+    return found
+
+
+def _of_invoice(body: Any = None) -> Callable[[World], Minimal]:
+    return lambda world: Minimal(body, {"invoice_id": _letter(world)["invoice_id"]})
+
+
+def _of_letter(world: World) -> Minimal:
+    return Minimal(path=_letter(world))
+
+
+_INVOICES = "/companies/{business_id}/invoices"
+_INVOICE = f"{_INVOICES}/{{invoice_id}}"
+
+# Address, action and minimal body of what is done to an invoice. It has no workflow, so the
+# answer to most is that its procedure is not there to be asked.
+_DONE_TO_INVOICES: tuple[tuple[str, Action, Any], ...] = (
+    ("hold", Action.HOLD, {}),
+    ("release", Action.RELEASE, {}),
+    ("cancel", Action.CANCEL, {}),
+    ("state", Action.SET_STATE, {"to": "reminded"}),
+    ("send-now", Action.SEND_NOW, {}),
+    ("hand-over", Action.HAND_OVER, {}),
+    ("withdraw", Action.WITHDRAW, {}),
+    ("payments", Action.BOOK_PAYMENTS, {"amount_cents": 100}),
+    ("credit-notes", Action.CREDIT, {"number": "H-1", "amount_cents": 100}),
+)
+
+
 REQUESTS: dict[tuple[str, str], Callable[[World], Minimal]] = {
     ("GET", "/health"): _nothing,
     ("GET", "/ready"): _nothing,
@@ -89,6 +128,12 @@ REQUESTS: dict[tuple[str, str], Callable[[World], Minimal]] = {
     ("GET", "/companies/{business_id}"): _nothing,
     ("GET", "/firms/{business_id}"): _nothing,
     ("GET", "/firms/{business_id}/companies"): _nothing,
+    ("GET", _INVOICES): _nothing,
+    ("GET", f"{_INVOICES}/summary"): _nothing,
+    ("GET", _INVOICE): _of_invoice(),
+    **{("POST", f"{_INVOICE}/{path}"): _of_invoice(body) for path, _, body in _DONE_TO_INVOICES},
+    ("GET", f"{_INVOICE}/letters/{{letter_id}}"): _of_letter,
+    ("GET", f"{_INVOICE}/letters/{{letter_id}}/pdf"): _of_letter,
     ("POST", "/firms/{business_id}/companies"): lambda _: Minimal(
         {"business_id": new_business_id(), "name": "Kolmas Esimerkki Oy"}
     ),
@@ -124,6 +169,12 @@ DECLARES: dict[tuple[str, str], Action | None] = {
     ("GET", "/firms/{business_id}"): Action.READ_FIRM,
     ("GET", "/firms/{business_id}/companies"): Action.READ_FIRM,
     ("POST", "/firms/{business_id}/companies"): Action.ADD_COMPANY,
+    ("GET", _INVOICES): Action.READ_INVOICES,
+    ("GET", f"{_INVOICES}/summary"): Action.READ_INVOICES,
+    ("GET", _INVOICE): Action.READ_INVOICES,
+    **{("POST", f"{_INVOICE}/{path}"): action for path, action, _ in _DONE_TO_INVOICES},
+    ("GET", f"{_INVOICE}/letters/{{letter_id}}"): Action.READ_LETTERS,
+    ("GET", f"{_INVOICE}/letters/{{letter_id}}/pdf"): Action.READ_LETTERS,
     **{
         (method, f"/{place}/{{business_id}}{path}"): action
         for place in ("companies", "firms")

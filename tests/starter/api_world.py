@@ -100,6 +100,8 @@ class World:
     other_firm: Place = field(init=False)
     other: Place = field(init=False)
     users: dict[tuple[str, Role], int] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What the requests of `api_requests` have put in, once for all of them."""
 
     def now(self) -> datetime:
         return self.begun + self.ahead

@@ -14,6 +14,9 @@ from starter.api.v1 import (
     companies,
     health,
     idempotency,
+    invoice_actions,
+    invoices,
+    letters,
     problems,
     sessions,
     tokens,
@@ -67,6 +70,9 @@ def _router() -> APIRouter:
     router.include_router(health.router)
     router.include_router(sessions.router)
     router.include_router(companies.router)
+    router.include_router(invoices.router)
+    router.include_router(invoice_actions.router)
+    router.include_router(letters.router)
     for prefix, enter in (
         ("/companies/{business_id}", callers.in_company),
         ("/firms/{business_id}", callers.in_firm),

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import Path
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictInt,
+    StringConstraints,
+)
 
 from domain import personal_code, references
 
@@ -49,6 +59,31 @@ PathBusinessId = Annotated[
         examples=["2000001-6"],
     ),
 ]
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _day(said: object) -> object:
+    """Nothing but a date: no instant, and no number of seconds."""
+    if not isinstance(said, str) or not _DAY.fullmatch(said):
+        raise ValueError("write a date as 2026-12-03")
+    return said
+
+
+def _truth(said: object) -> object:
+    if said not in {"true", "false", True, False}:
+        raise ValueError("write true or false")
+    return said
+
+
+Day = Annotated[date, BeforeValidator(_day), Field(examples=["2026-12-03"])]
+"""A Finnish date."""
+
+Flag = Annotated[bool, BeforeValidator(_truth)]
+"""True or false, in a query or in JSON, and no other word for it."""
+
+Cents = Annotated[StrictInt, Field(ge=1, le=100_000_000_000, examples=[108_836])]
+"""An amount of money to be booked, in cents."""
 
 PathId = Annotated[int, Path(ge=1, le=MOST_ROWS)]
 

@@ -11,6 +11,7 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import Depends, Query
@@ -69,6 +70,16 @@ class Paging:
         """The same for a list by the rows' ids."""
         key = self.after(listing, int)
         return int(key[0]) if key else None
+
+    def after_day(self, listing: str) -> tuple[date, int] | None:
+        """The same for a list by a date (its ordinal, in the key) and the rows' ids."""
+        key = self.after(listing, int, int)
+        if key is None:
+            return None
+        try:
+            return date.fromordinal(int(key[0])), int(key[1])
+        except (ValueError, OverflowError):
+            raise _no_cursor() from None
 
     @property
     def fetched(self) -> int:

@@ -1,0 +1,62 @@
+"""What is in the books of the companies that the REST API's tests ask for."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+from domain.clock import REAL_TIME
+from domain.roles import Role
+from domain.rule import CONSUMERS
+from store.people import Place
+from store.tables import Invoice, Notice
+from tests.activities.office import Office
+from tests.books import MONDAY
+from tests.starter.api_world import World
+
+LATER = MONDAY + timedelta(days=29, hours=3)
+"""When the reminder about an invoice of Monday's leaves: the afternoon of 31 March."""
+
+ONE_LETTER = CONSUMERS.model_copy(update={"name": "One letter", "notice": None})
+
+
+def office(world: World, folder: Path) -> Office:
+    """The activities, at work for the world's companies."""
+    return Office(world.database, folder, REAL_TIME, "", 0)
+
+
+def own(world: World) -> str:
+    """The one who sees only his or her own invoices, as an invoice's owner."""
+    return f"user:{world.users['company', Role.OWN_ONLY]}"
+
+
+def invoice(world: World, place: Place | None = None, *, owner: str = "") -> Invoice:
+    """An open invoice that has no workflow."""
+    there = place or world.company
+    with tempfile.TemporaryDirectory() as folder:
+        row = office(world, Path(folder)).register(
+            business_id=there.business_id, now=MONDAY, rule=ONE_LETTER, email=""
+        )
+    return change(world, row, owner=owner, start_pending=False)
+
+
+def change(world: World, row: Invoice, **fields: object) -> Invoice:
+    """Write the invoice's row as a procedure would."""
+    with world.database.transaction() as session:
+        there = session.get_one(Invoice, row.id)
+        for name, value in fields.items():
+            setattr(there, name, value)
+        session.add(there)
+    return there
+
+
+def sent_letter(world: World, folder: Path, *, owner: str = "") -> tuple[Invoice, Notice]:
+    """An invoice whose reminder has left on paper, into the folder's outbox."""
+    row = invoice(world, owner=owner)
+    at_work = office(world, folder)
+    at_work.advance(at_work.ask(row, LATER))
+    (released,) = at_work.notices(row)
+    at_work.deliver(released.id, LATER)
+    (sent,) = at_work.notices(row)
+    return at_work.invoice(row.id), sent
