@@ -22,7 +22,6 @@ from activities.desk import Desk, House
 from activities.letter_content import content_of
 from activities.letters import RELEASED, SENDING, SENT
 from domain.outcomes import LetterSent
-from domain.states import LetterKind
 from integrations.letters import LetterContent
 from store import booking
 from store.database import Database
@@ -72,7 +71,7 @@ class DeliverLetter:
             if notice.status not in {RELEASED, SENDING}:
                 # An earlier attempt did it, and its report was lost: the log has it.
                 return Carried(replan=True)
-            if why := letters.why_not(desk, LetterKind(notice.kind)):
+            if why := letters.why_not(desk, notice):
                 return self._withdraw(desk, notice, why)
             if notice.status == RELEASED and (stale := feed.bar(desk)):
                 # Released in time, and kept back since; tried again as if the channel were away.
@@ -99,7 +98,8 @@ class DeliverLetter:
                 return Carried(replan=True)
             # Booked since the attempt was noted: read again, now that nobody can book.
             desk.see_balance()
-            if why := letters.why_not(desk, LetterKind(notice.kind)):
+            desk.keep_automation()
+            if why := letters.why_not(desk, notice):
                 return self._withdraw(desk, notice, why)
             content = LetterContent.model_validate(notice.content)
             self.channels.carry(desk, notice, content, again=again)
@@ -134,7 +134,7 @@ class DeliverLetter:
             desk, notice = self._desk(session, notice_id, now)
             if notice.status == SENDING:
                 desk.see_balance()
-                if why := letters.why_not(desk, LetterKind(notice.kind)):
+                if why := letters.why_not(desk, notice):
                     letters.withdraw(desk, notice, why)
                 else:
                     letters.fail(desk, notice, f"could not be sent: {error}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -113,6 +113,10 @@ class Desk:
         """Whether the step may be taken by the automation: nobody switches that off meanwhile."""
         if step.kind not in _AUTOMATIC:
             return True
+        return self.keep_automation()
+
+    def keep_automation(self) -> bool:
+        """Whether the company's automation is on, which nobody switches before this ends."""
         self._automation = automation.keep_as_it_is(self.session, self.invoice.company_id)
         return self._automation
 
@@ -163,6 +167,19 @@ class Desk:
             select(Event.id).where(Event.invoice_id == self.invoice.id, Event.key == key)
         )
         return found.first() is not None
+
+    def released_by(self, notice_id: int) -> str | None:
+        """Who let a letter go, the automation or a person."""
+        for event in reversed(self._events):
+            if _lets_go(event["outcome"], notice_id):
+                return str(event["actor"])
+        query = (
+            select(Event.actor, Event.outcome)
+            .where(Event.invoice_id == self.invoice.id, Event.kind == "letter_released")
+            .order_by(col(Event.seq).desc())
+        )
+        rows = self.session.exec(query)
+        return next((actor for actor, outcome in rows if _lets_go(outcome, notice_id)), None)
 
     def record(
         self, outcome: Outcome, *, actor: str = AUTOMATION, reason: str = "", key: str | None = None
@@ -239,3 +256,10 @@ class Desk:
             row.next_step_at = step.when
             row.next_step_why = step.why
         self.session.add(row)
+
+
+def _lets_go(outcome: Mapping[str, Any], notice_id: int) -> bool:
+    """Whether an outcome, as it is kept, is the release of this letter."""
+    return bool(
+        outcome["kind"] == "letter_released" and outcome["letter"]["notice_id"] == notice_id
+    )

@@ -20,7 +20,7 @@ from activities.survey import Confirmed, Survey, Tally
 from domain.misfits import Kind
 from store import outbox, projection
 from store.database import Database
-from store.tables import FileImport, Invoice
+from store.tables import FileImport, Invoice, Replanning
 from workflows.reconcile_contract import Look, Report
 
 
@@ -39,6 +39,9 @@ async def heal(
             for row in await asyncio.to_thread(_imports, database, page):
                 await starting.start_import(client, row)
                 tally.healed[Kind.IMPORT] += 1
+            for moving in await asyncio.to_thread(_replannings, database, page):
+                await starting.start_replanning(client, moving)
+                tally.healed[Kind.REPLANNING] += 1
     return survey.report(tally)
 
 
@@ -77,6 +80,14 @@ def _imports(database: Database, page: Sequence[Confirmed]) -> list[FileImport]:
     ids = [int(finding.workflow_id.removeprefix("import/")) for finding in found]
     with database.transaction() as session:
         return [session.get_one(FileImport, import_id) for import_id in ids]
+
+
+def _replannings(database: Database, page: Sequence[Confirmed]) -> list[Replanning]:
+    """The replannings that stand still."""
+    found = [item.finding for item in page if item.finding.kind is Kind.REPLANNING]
+    ids = [int(finding.workflow_id.removeprefix("replan/")) for finding in found]
+    with database.transaction() as session:
+        return [session.get_one(Replanning, replanning_id) for replanning_id in ids]
 
 
 def rebuild(database: Database, house: House, invoice_id: int) -> bool:

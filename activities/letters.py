@@ -9,7 +9,7 @@ from sqlalchemy import insert
 from sqlmodel import col, select
 
 from activities import charges, reach
-from activities.desk import Desk
+from activities.desk import AUTOMATION, Desk
 from domain.gates import letter_due
 from domain.interest import InterestResult, late_interest
 from domain.ledger import EntryKind, principal_history
@@ -114,8 +114,15 @@ def release(desk: Desk, step: Step, *, actor: str, reason: str, key: str | None)
     desk.see_balance()
 
 
-def why_not(desk: Desk, kind: LetterKind) -> str | None:
+def why_not(desk: Desk, notice: Notice) -> str | None:
     """Why a released letter must not leave any more, if so."""
+    if why := _moved_on(desk, LetterKind(notice.kind)):
+        return why
+    return _SWITCHED_OFF if _switched_off(desk, notice) else None
+
+
+def _moved_on(desk: Desk, kind: LetterKind) -> str | None:
+    """What has come between a letter and its leaving, of the invoice itself."""
     case = desk.case
     if case.closed:
         return f"the invoice was {case.state.value} before the letter left"
@@ -128,16 +135,25 @@ def why_not(desk: Desk, kind: LetterKind) -> str | None:
     return None
 
 
+_SWITCHED_OFF = "the automation was switched off before the letter left"
+
+
+def _switched_off(desk: Desk, notice: Notice) -> bool:
+    """Whether the letter is the automation's, and that is off. What a person sent goes on."""
+    return not desk.automation and desk.released_by(notice.id) == AUTOMATION
+
+
 def call_back(desk: Desk) -> bool:
     """Withdraw the released letters that must not leave any more; whether there were any.
 
     One that may be on the wire is left alone: it finishes by itself.
     """
-    if not any(why_not(desk, letter.kind) for letter in desk.case.all_letters if not letter.sent):
+    waiting = [letter.kind for letter in desk.case.all_letters if not letter.sent]
+    if not waiting or (desk.automation and not any(_moved_on(desk, kind) for kind in waiting)):
         return False
     called = False
     for notice in outstanding(desk):
-        if notice.status == RELEASED and (why := why_not(desk, LetterKind(notice.kind))):
+        if notice.status == RELEASED and (why := why_not(desk, notice)):
             withdraw(desk, notice, why)
             called = True
     return called
@@ -148,7 +164,9 @@ def hear(desk: Desk) -> None:
     if not (desk.case.all_letters or desk.invoice.signal_pending):
         return  # None has left, and nobody has reported anything.
     for notice in _with_status(desk, BOUNCED):
-        why = why_not(desk, LetterKind(notice.kind))
+        why = _moved_on(desk, LetterKind(notice.kind))
+        if why is None and _switched_off(desk, notice):
+            continue  # It goes on when the automation does.
         if why is None:
             fail(desk, notice, f"came back: {notice.last_error}")
         elif desk.case.closed or desk.case.principal_cents <= 0:

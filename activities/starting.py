@@ -23,7 +23,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain.clock import Clock
 from store import outbox
 from store.database import Database
-from store.outbox import Pending
+from store.outbox import Beginning, Pending
 from store.tables import FileImport, Replanning
 from workflows import search_attributes, words
 from workflows.contract import (
@@ -47,6 +47,9 @@ CONCURRENCY = 50
 
 PAGE = 100
 """Invoices read from the outbox at once; a crash repeats at most the calls of one page."""
+
+MOST_AT_ONCE = 500
+"""The same, of invoices that are named: as many as a batch has."""
 
 CALL_TIMEOUT = timedelta(seconds=20)
 
@@ -95,8 +98,8 @@ async def drain(
     """
     drained = Drained()
     if only is not None:
-        for at in range(0, len(only), PAGE):
-            part = only[at : at + PAGE]
+        for at in range(0, len(only), MOST_AT_ONCE):
+            part = only[at : at + MOST_AT_ONCE]
             rows = await asyncio.to_thread(_pending, database, part, 0)
             drained.add(await _drain_page(client, database, clock, rows, news))
         return drained
@@ -110,13 +113,14 @@ async def drain(
     return drained
 
 
-async def start(client: Client, clock: Clock, row: Pending) -> None:
+async def start(client: Client, clock: Clock, row: Pending, begin: Beginning) -> None:
     """Start the invoice's workflow; one that was started before, be it over, stays as it is.
 
     Unless there is news for it as well: then a workflow that is over is started again under its
     id and looks first, and one that still runs is told, be it just about to end.
     """
-    planned = Planned(step=row.step, wake_at=row.step.when and clock.real(row.step.when))
+    step = begin.step
+    planned = Planned(step=step, wake_at=step.when and clock.real(step.when))
     reuse = (
         WorkflowIDReusePolicy.ALLOW_DUPLICATE
         if row.again
@@ -125,14 +129,16 @@ async def start(client: Client, clock: Clock, row: Pending) -> None:
     try:
         await client.start_workflow(
             InvoiceWorkflow.run,
-            Start(case=row.case, next=planned, rule=row.rule, look=row.again),
+            Start(case=begin.case, next=planned, rule=begin.rule, look=row.again),
             id=workflow_id(row.company, row.number),
             task_queue=TASK_QUEUE,
             id_reuse_policy=reuse,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             start_signal=News.PAYMENT.value if row.again else None,
-            search_attributes=search_attributes.of(row.case, planned, row.rule),
-            static_summary=words.summary(row.number, row.company_name, row.amount_cents, row.due),
+            search_attributes=search_attributes.of(begin.case, planned, begin.rule),
+            static_summary=words.summary(
+                row.number, begin.company_name, begin.amount_cents, begin.due
+            ),
             priority=Priority(fairness_key=row.company),
             rpc_timeout=CALL_TIMEOUT,
         )
@@ -163,7 +169,8 @@ async def start_replanning(client: Client, row: Replanning) -> None:
         StartReplanning(replanning_id=row.id, what=words.replanning(row.kind, row.reason)),
         id=replan_workflow_id(row.id),
         task_queue=TASK_QUEUE,
-        id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        # As of imports: one run too many would find nothing to do.
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         static_summary=words.replanning(row.kind, row.reason),
         priority=Priority(fairness_key=f"replan/{row.company_id}"),
@@ -185,14 +192,20 @@ async def tell(client: Client, row: Pending, news: News) -> bool:
 
 def _pending(database: Database, only: Sequence[int] | None, after: int) -> list[Pending]:
     with database.transaction() as session:
-        return outbox.pending(session, only=only, after=after, limit=PAGE)
+        limit = PAGE if only is None else MOST_AT_ONCE
+        return outbox.pending(session, only=only, after=after, limit=limit)
 
 
 async def _drain_page(
     client: Client, database: Database, clock: Clock, rows: Sequence[Pending], news: News
 ) -> Drained:
-    starting = [row for row in rows if row.start]
-    not_started, problem = await _all(starting, lambda row: start(client, clock, row))
+    starting = [row for row in rows if row.begin is not None]
+
+    async def start_one(row: Pending) -> None:
+        assert row.begin is not None  # noqa: S101 - chosen for it
+        await start(client, clock, row, row.begin)
+
+    not_started, problem = await _all(starting, start_one)
     begun = [row for row in starting if row.invoice_id not in not_started]
     # What is started again takes its marks away itself, once it has looked: another payment may
     # be taken back meanwhile.

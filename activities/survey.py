@@ -258,7 +258,7 @@ _BY_READING = frozenset({Kind.GAP, Kind.LAGGING, Kind.UNBALANCED, Kind.UNHEARD, 
 _BY_DESCRIBING = frozenset(
     {
         *(Kind.MISSING, Kind.UNDEAD, Kind.STUCK, Kind.LETTER, Kind.MESSAGE),
-        *(Kind.IMPORT, Kind.ORPHANED),
+        *(Kind.IMPORT, Kind.REPLANNING, Kind.ORPHANED),
     }
 )
 
@@ -266,7 +266,7 @@ _BY_DESCRIBING = frozenset(
 def _wrong(kind: Kind, workflow: Workflow) -> bool:
     """Whether a workflow is as it must not be."""
     match kind:
-        case Kind.MISSING | Kind.IMPORT:
+        case Kind.MISSING | Kind.IMPORT | Kind.REPLANNING:
             return not workflow.running
         case Kind.ORPHANED:
             return workflow.running

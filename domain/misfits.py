@@ -19,6 +19,7 @@ class Kind(StrEnum):
     MESSAGE = "message"
     LAGGING = "lagging"
     IMPORT = "import"
+    REPLANNING = "replanning"
     ORPHANED = "orphaned"
     GAP = "gap"
     UNBALANCED = "unbalanced"
@@ -47,6 +48,7 @@ _MEANS = {
     Kind.MESSAGE: "a message to the agency that nobody carries",
     Kind.LAGGING: "the invoice's row is not what its log says",
     Kind.IMPORT: "a file's import stands still",
+    Kind.REPLANNING: "running invoices are to be moved or told, and nobody does",
     Kind.ORPHANED: "a running workflow without an invoice",
     Kind.GAP: "the invoice's log lacks an entry",
     Kind.UNBALANCED: "the invoice's ledger does not add up",

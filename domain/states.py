@@ -108,3 +108,10 @@ class HoldKind(StrEnum):
     @property
     def stops_letters(self) -> bool:
         return self is not HoldKind.COLLECTION_BAN
+
+
+class Running(StrEnum):
+    """What a changed rule, or a moved customer, means for the invoices that run already."""
+
+    MOVE = "move"
+    KEEP = "keep"

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from enum import StrEnum
 
 from sqlmodel import Session
 from temporalio.client import Client
@@ -22,13 +21,6 @@ log = logging.getLogger("karhu.replanning")
 
 LOOK_SECONDS = 0.25
 """Between two looks at how far one has got."""
-
-
-class Running(StrEnum):
-    """What a change means for the invoices that run already."""
-
-    MOVE = "move"
-    KEEP = "keep"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from domain.clock import Clock
 from domain.law import FINNISH_LAW
 from domain.rule import Rule
 from domain.rule_check import UnlawfulRule, all_breaches
+from domain.states import Running
 from domain.what_if import Shape, WhatIf, what_if
 from starter.people import NotDone, Unknown
-from starter.replanning import Running
 from store import audit, placing, replanning, rules
 from store.people import Place
 from store.placing import Choice

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, or_
 from domain.case import Case
 from domain.procedure import Step, StepKind
 from domain.states import FINAL_STATES
+from store.sets import among
 from store.tables import AgencyCase, AgencyMessage, Company, Invoice, RuleVersion
 
 _TURN = 0x6B61726874
@@ -20,27 +21,34 @@ _TURN = 0x6B61726874
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
-    """An invoice with something in its outbox, and all that its workflow begins with."""
+class Beginning:
+    """All that an invoice's workflow begins with."""
 
-    invoice_id: int
-    number: str
-    company: str
-    """The creditor's business id."""
     company_name: str
     amount_cents: int
     due: date
     case: Case
     step: Step
     rule: str
-    start: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An invoice with something in its outbox. `begin`: its workflow is to be started, with this;
+    `signal`: it is to be told. What is only told is read without its case and its rule."""
+
+    invoice_id: int
+    number: str
+    company: str
+    """The creditor's business id."""
+    begin: Beginning | None
     signal: bool
 
     @property
     def again(self) -> bool:
         """Whether its workflow is to be started although one may have been: there is news for it,
         as of a payment that was taken back after it had closed."""
-        return self.start and (self.signal or self.case.closed)
+        return self.begin is not None and (self.signal or self.begin.case.closed)
 
 
 def pending(
@@ -59,19 +67,10 @@ def pending(
             col(Invoice.id),
             col(Invoice.number),
             col(Company.business_id),
-            col(Company.name),
-            col(Invoice.principal_cents),
-            col(Invoice.due),
-            col(Invoice.case_json),
-            col(Invoice.next_step),
-            col(Invoice.next_step_at),
-            col(Invoice.next_step_why),
-            col(RuleVersion.terms),
             col(Invoice.start_pending),
             col(Invoice.signal_pending),
         )
         .join(Company, col(Company.id) == col(Invoice.company_id))
-        .join(RuleVersion, col(RuleVersion.id) == col(Invoice.rule_version_id), isouter=True)
         .where(
             or_(col(Invoice.start_pending).is_(True), col(Invoice.signal_pending).is_(True)),
             col(Invoice.id) > after,
@@ -80,8 +79,32 @@ def pending(
         .limit(limit)
     )
     if only is not None:
-        query = query.where(col(Invoice.id).in_(only))
-    return [_read(tuple(row)) for row in session.execute(query)]
+        query = query.where(among(col(Invoice.id), list(only)))
+    rows = session.execute(query).all()
+    begin = _beginnings(session, [row[0] for row in rows if row[3]])
+    return [Pending(row[0], row[1], row[2], begin.get(row[0]), row[4]) for row in rows]
+
+
+def _beginnings(session: Session, ids: Sequence[int]) -> dict[int, Beginning]:
+    if not ids:
+        return {}
+    query = (
+        select(
+            col(Invoice.id),
+            col(Company.name),
+            col(Invoice.principal_cents),
+            col(Invoice.due),
+            col(Invoice.case_json),
+            col(Invoice.next_step),
+            col(Invoice.next_step_at),
+            col(Invoice.next_step_why),
+            col(RuleVersion.terms),
+        )
+        .join(Company, col(Company.id) == col(Invoice.company_id))
+        .join(RuleVersion, col(RuleVersion.id) == col(Invoice.rule_version_id), isouter=True)
+        .where(among(col(Invoice.id), list(ids)))
+    )
+    return {row[0]: _begin(tuple(row)) for row in session.execute(query)}
 
 
 def pending_ids(session: Session, *, limit: int) -> list[int]:
@@ -95,20 +118,15 @@ def pending_ids(session: Session, *, limit: int) -> list[int]:
     return list(session.execute(query).scalars())
 
 
-def _read(row: tuple[Any, ...]) -> Pending:
-    terms = row[10]
-    return Pending(
-        invoice_id=row[0],
-        number=row[1],
-        company=row[2],
-        company_name=row[3],
-        amount_cents=row[4],
-        due=row[5],
-        case=Case.model_validate(row[6]),
-        step=Step(kind=StepKind(row[7]), when=row[8], why=row[9]),
+def _begin(row: tuple[Any, ...]) -> Beginning:
+    terms = row[8]
+    return Beginning(
+        company_name=row[1],
+        amount_cents=row[2],
+        due=row[3],
+        case=Case.model_validate(row[4]),
+        step=Step(kind=StepKind(row[5]), when=row[6], why=row[7]),
         rule=f"{terms['name']} v{terms['version']}" if terms else "",
-        start=row[11],
-        signal=row[12],
     )
 
 

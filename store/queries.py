@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -129,10 +129,12 @@ def page(
     state: InvoiceState | None = None,
     company: str | None = None,
     attention: bool = False,
+    steps: Collection[str] = (),
     after: int = 0,
     limit: int = 50,
 ) -> list[Line]:
-    """Invoices by id, those after `after`; at most `limit`. `attention`: those that need it."""
+    """Invoices by id, those after `after`; at most `limit`. `attention`: those that need it;
+    `steps`: those whose next step is one of these."""
     query = (
         select(Invoice, Company, Customer)
         .join(Company, col(Company.id) == col(Invoice.company_id))
@@ -141,6 +143,8 @@ def page(
         .order_by(col(Invoice.id))
         .limit(limit)
     )
+    if steps:
+        query = query.where(col(Invoice.next_step).in_(steps))
     return [
         Line(
             invoice_id=invoice.id,

@@ -46,6 +46,7 @@ from store.tables import (
     Invoice,
     LedgerEntry,
     Notice,
+    Replanning,
 )
 
 _OF_THIS_CONNECTION = MetaData()
@@ -73,6 +74,7 @@ _MISFIT = Table(
 _COLUMNS = ("invoice_id", "workflow_id", "words")
 
 _IMPORTS = "import/"
+_REPLANNINGS = "replan/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,9 +227,10 @@ def _statements(before: Before) -> list[tuple[Kind, Select[Any]]]:
         ),
         (
             Kind.UNHEARD,
-            # A held invoice's letter waits for the release.
+            # A held invoice's letter waits for the release; the automation's, for that.
             _letters(literal("a letter came back")).where(
-                *(~_FINAL, ~_IN_OUTBOX, ~col(Invoice.held), _HAS_WORKFLOW),
+                *(~_FINAL, ~_IN_OUTBOX, ~col(Invoice.held), col(Company.automation)),
+                _HAS_WORKFLOW,
                 *(col(Notice.status) == "bounced", *quiet),
             ),
         ),
@@ -263,6 +266,7 @@ def _statements(before: Before) -> list[tuple[Kind, Select[Any]]]:
             ),
         ),
         (Kind.IMPORT, _imports(before)),
+        (Kind.REPLANNING, _replannings(before)),
         (Kind.ORPHANED, _orphans(before)),
     ]
 
@@ -278,13 +282,24 @@ def _imports(before: Before) -> Select[Any]:
     )
 
 
+def _replannings(before: Before) -> Select[Any]:
+    workflow_id = literal(_REPLANNINGS) + cast(col(Replanning.id), Text)
+    return _columns(
+        null().cast(BigInteger), workflow_id, literal("status ") + col(Replanning.status)
+    ).where(
+        col(Replanning.status).in_(["waiting", "running"]),
+        col(Replanning.asked_at) < before.quiet,
+        ~exists().where(_RUNNING.c.workflow_id == workflow_id),
+    )
+
+
 def _orphans(before: Before) -> Select[Any]:
     return _columns(
         null().cast(BigInteger),
         _RUNNING.c.workflow_id,
         literal("it runs, and no invoice has its number"),
     ).where(
-        _RUNNING.c.workflow_id.not_like(f"{_IMPORTS}%"),
+        *(_RUNNING.c.workflow_id.not_like(f"{name}%") for name in (_IMPORTS, _REPLANNINGS)),
         _RUNNING.c.started < before.started,
         ~exists().where(
             _RUNNING.c.workflow_id == _WORKFLOW_ID, col(Company.id) == col(Invoice.company_id)

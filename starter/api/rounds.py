@@ -1,4 +1,4 @@
-"""The rounds, every few seconds: the outbox drained, imports started, the bounce mailbox read."""
+"""The rounds, every few seconds: the outbox drained, imports and the like started, bounces read."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from activities.starting import Drained, drain
 from starter import bounces
 from starter.api.parts import Parts
 from starter.imports import start_received
+from starter.replanning import Replannings
 from store import outbox
 
 log = logging.getLogger("karhu.rounds")
@@ -29,8 +30,8 @@ MOST_INVOICES = 2_000
 
 
 class Rounds:
-    """Drains what stays in the outbox, so that a crash heals without anybody; starts imports that
-    have no workflow yet; and reads the bounce mailbox, if there is one.
+    """Drains what stays in the outbox, so that a crash heals without anybody; starts imports and
+    replannings that have no workflow yet; and reads the bounce mailbox, if there is one.
 
     What is met for the first time is left to whoever has just put it there. What is still there
     some rounds later is brought on, then again after pauses that double: a worker that is away for
@@ -39,6 +40,7 @@ class Rounds:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._replannings = Replannings(parts.database, parts.client)
         self._round = 0
         self._next: dict[int, int] = {}
         self._pause: dict[int, int] = {}
@@ -57,6 +59,10 @@ class Rounds:
                 await start_received(self._parts.client, self._parts.database)
             except (RPCError, RuntimeError, SQLAlchemyError) as error:
                 log.warning("imports cannot be started now: %s", type(error).__name__)
+            try:
+                await self._replannings.start_waiting()
+            except (RPCError, RuntimeError, SQLAlchemyError) as error:
+                log.warning("replannings cannot be started now: %s", type(error).__name__)
             try:
                 await self.go()
             except SQLAlchemyError as error:

@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from starter.cli import (
+    automation,
     bank_feed,
     by_hand,
     company,
@@ -30,6 +31,7 @@ from starter.cli import (
     payments,
     rates,
     reconcile,
+    replan,
     rule,
     services,
     statement,
@@ -89,6 +91,8 @@ payments.add_to(app)
 company.add_to(app)
 customer.add_to(app)
 rule.add_to(app)
+automation.add_to(app)
+replan.add_to(app)
 rates.add_to(app)
 reconcile.add_to(app)
 bank_feed.add_to(app)

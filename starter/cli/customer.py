@@ -1,17 +1,33 @@
 # ruff: noqa: PLC0415 - imported when the command is called
-"""`karhu customer`: what is particular about one customer."""
+"""`karhu customer`: who falls under which rule, and what is particular about one customer."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from domain.states import Channel
-from starter.cli.console import fail, say
-from starter.cli.invoice import Company
+from domain.states import Channel, Running
+from starter.cli.by_hand import Actor
+from starter.cli.console import fail, out, say, several
+from starter.cli.invoice import Company, Json
+from starter.cli.place import in_words
 
-group = typer.Typer(help="One customer of a company.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from store.placing import Choice
+
+group = typer.Typer(help="The customers of a company.", no_args_is_help=True)
+
+
+Keys = Annotated[
+    list[str] | None,
+    typer.Option("--key", help="What the company's books know one by; as often as needed."),
+]
+Search = Annotated[str, typer.Option(help="A part of the key, the name or the business id.")]
+UnderRule = Annotated[str | None, typer.Option("--rule", help="Those under this rule.")]
+Prevented = Annotated[
+    bool, typer.Option("--prevented", help="Those under no rule (automation prevented).")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -49,3 +65,108 @@ def channels(
             customers.set_channels(session, row, order or None)
         own = row.channels
     say(f"customer {customer}: {'as its rule says' if own is None else ', '.join(own)}")
+
+
+@group.command("list")
+def list_(
+    key: Keys = None,
+    search: Search = "",
+    rule: UnderRule = None,
+    prevented: Prevented = False,
+    company: Company = None,
+    after: Annotated[int, typer.Option(help="Go on after this id, which the last page said.")] = 0,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Rows.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """Customers, the rule that each is under, and why."""
+    from starter.cli.finding import the_company
+    from starter.cli.session import books
+    from store import placing
+
+    choice = _choice(key, search, rule, prevented)
+    with books() as (_, database), database.transaction() as session:
+        owner = the_company(session, company)
+        lines = placing.listed(session, owner.id, choice, after=after, limit=limit + 1)
+    lines, more = lines[:limit], len(lines) > limit
+    following = lines[-1].customer_id if more else None
+    if as_json:
+        import json
+        from dataclasses import asdict
+
+        content = {"customers": [asdict(line) for line in lines], "next_after": following}
+        typer.echo(json.dumps(content, indent=2, ensure_ascii=False))
+        return
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("customer", "name", "class", "country", "rule", "why"):
+        table.add_column(column)
+    for line in lines:
+        table.add_row(
+            *(line.key, line.name, line.debtor_class, line.country),
+            *(line.rule or "none (by hand)", line.why),
+        )
+    out.print(table)
+    if following is not None:
+        say(f"and more: --after {following}")
+
+
+@group.command()
+def move(
+    to: Annotated[
+        str, typer.Option(help="A rule's name; none: by hand; auto: where the details say.")
+    ],
+    actor: Actor,
+    key: Keys = None,
+    search: Search = "",
+    rule: UnderRule = None,
+    prevented: Prevented = False,
+    everybody: Annotated[bool, typer.Option("--all", help="All customers.")] = False,
+    running: Annotated[
+        Running, typer.Option(help="Their running invoices: move too, or keep their rule.")
+    ] = Running.KEEP,
+    what_if: Annotated[
+        bool, typer.Option("--what-if", help="Only say what it would do to running invoices.")
+    ] = False,
+    company: Company = None,
+) -> None:
+    """Move customers to a rule, to none, or back to the automation's own placement. Somebody whom
+    a person has placed stays there whatever changes, until moved again."""
+    import asyncio
+
+    from starter import rules as service
+    from starter.cli import outlook, replan
+    from starter.cli.finding import the_company
+    from starter.cli.session import karhu
+
+    choice = _choice(key, search, rule, prevented)
+    if choice.everybody and not everybody:
+        fail("say which customers: --key, --search, --rule, --prevented, or --all")
+    target: service.Target = service.ByItself()
+    if to != "auto":
+        target = service.Under(None if to == "none" else to)
+
+    async def run() -> bool:
+        async with karhu() as house:
+            with house.database.transaction() as session:
+                owner = the_company(session, company)
+                if what_if:
+                    answer = service.what_if_moved(session, owner, choice, target, house.clock)
+                    say(f"{several(answer.customers, 'customer')} would move")
+                    outlook.show(answer.running, automation=owner.automation)
+                    return True
+                moved = service.move(
+                    session, owner, choice, target, by=actor, clock=house.clock, running=running
+                )
+            say(f"{several(moved.customers, 'customer')} moved to {to}")
+            return await replan.begin(house, moved.replanning)
+
+    with in_words():
+        if not asyncio.run(run()):
+            raise typer.Exit(1)
+
+
+def _choice(key: list[str] | None, search: str, rule: str | None, prevented: bool) -> Choice:
+    from store.placing import Choice
+
+    return Choice(tuple(key) if key else None, search, rule, prevented)

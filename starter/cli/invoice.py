@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -153,21 +154,27 @@ def list_(
     attention: Annotated[
         bool, typer.Option("--attention", help="Only those that need attention.")
     ] = False,
+    approvals: Annotated[
+        bool, typer.Option("--approvals", help="Only letters for approval: drafted and to do.")
+    ] = False,
     after: Annotated[int, typer.Option(help="Go on after this id, which the last page said.")] = 0,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Rows.")] = 50,
     as_json: Json = False,
 ) -> None:
     """Invoices: counts and sums by state, then row by row."""
     from starter.cli.session import books
+    from store import approvals as approving
     from store import queries
 
     with books() as (_, database), database.transaction() as session:
+        stages = approving.stages(session, company)
         sums = queries.by_state(session, company)
         lines = queries.page(
             session,
             state=state,
             company=company,
             attention=attention,
+            steps=approving.WAITING if approvals else (),
             after=after,
             limit=limit + 1,
         )
@@ -179,6 +186,7 @@ def list_(
 
         content = {
             "by_state": [asdict(one) for one in sums],
+            "approvals": asdict(stages),
             "invoices": [asdict(line) for line in lines],
             "next_after": following,
         }
@@ -191,6 +199,12 @@ def list_(
     total = eur(sum(one.open_cents for one in sums))
     by_state.add_row("all", str(sum(one.invoices for one in sums)), total, "")
     out.print(by_state)
+    if approvals or stages.to_do:
+        say(
+            f"letters for approval: {stages.drafted} drafted, {stages.to_do} to do,"
+            f" {stages.sent} sent; `karhu invoice send-now NUMBER` approves one,"
+            " `karhu invoice draft NUMBER` shows it"
+        )
     say()
     columns = ("number", "creditor", "state", "open", "due", "next")
     rows = table("Invoices", columns, one_line=True)
@@ -208,6 +222,30 @@ def list_(
         say(f"and more: --after {following}")
     elif not lines:
         say(f"{several(0, 'invoice')} to show")
+
+
+@group.command()
+def draft(
+    number: Number,
+    to: Annotated[Path, typer.Option("--out", help="Where the PDF is written.")],
+    company: Company = None,
+) -> None:
+    """The invoice's next letter as it would be, as PDF. Nothing is sent."""
+    from datetime import UTC, datetime
+
+    from activities.desk import House
+    from starter.cli.finding import the_invoice
+    from starter.cli.place import in_words
+    from starter.cli.session import books
+    from starter.drafting import draft as drafted
+
+    with in_words(), books() as (settings, database):
+        clock = settings.clock()
+        found = the_invoice(database, number, company)
+        house = House(clock, day_count=settings.day_count)
+        letter = drafted(database, house, found.invoice_id, clock.now(datetime.now(UTC)))
+        to.write_bytes(letter.pdf())
+    say(f"{to}: the {letter.kind.value} of invoice {number}, as it would leave {local(letter.on)}")
 
 
 def _where(line: Line) -> str:

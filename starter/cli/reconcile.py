@@ -61,11 +61,13 @@ async def _heal(house: House, tick: Tick) -> bool:
     from activities.desk import House as Office
     from activities.starting import drain
     from starter.imports import start_received
+    from starter.replanning import Replannings
     from workflows.reconcile_contract import Look
 
     begun = await start_received(house.client, house.database)
+    moving = await Replannings(house.database, house.client).start_waiting()
     drained = await drain(house.client, house.database, house.clock)
-    _said(begun, drained)
+    _said(begun, moving, drained)
     if drained.waiting:
         return False
     office = Office(house.clock, day_count=house.settings.day_count)
@@ -90,9 +92,11 @@ def _survey(house: House, tick: Tick) -> Survey:
     return Survey(house.client, house.database, house.clock, datetime.now(UTC), tick=tick)
 
 
-def _said(begun: int, drained: Drained) -> None:
+def _said(begun: int, moving: int, drained: Drained) -> None:
     if begun:
         say(f"{several(begun, 'import')} started")
+    if moving:
+        say(f"{several(moving, 'replanning')} started")
     if drained.started or drained.told or drained.finished:
         say(
             f"{several(drained.started, 'workflow')} started, {drained.told} told of news,"

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from domain.states import Running
 from starter.cli.by_hand import Actor
 from starter.cli.console import errors, eur, fail, local, out, say
 from starter.cli.invoice import Json
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
-
     from domain.clock import Clock
     from domain.rule import LetterTerms, Rule
     from domain.rule_check import Breach
@@ -67,7 +66,10 @@ def list_(company: Company = None, as_json: Json = False) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for column in ("creditor", "rule", "for", "reminder", "notice", "Intrum", "customers"):
+    for column in (
+        *("creditor", "rule", "for", "friendly", "reminder", "notice"),
+        *("letters", "Intrum", "customers"),
+    ):
         table.add_column(column, overflow="fold")
     for one in listed:
         rule = one.terms
@@ -75,8 +77,10 @@ def list_(company: Company = None, as_json: Json = False) -> None:
             one.company_name,
             f"{rule.name} v{rule.version}",
             ", ".join(rule.debtors),
+            f"{rule.courtesy.days:+} d" if rule.courtesy else "none",
             _letter(rule.reminder),
             _letter(rule.notice),
+            rule.sending.value.replace("_", " "),
             _hand_over(rule),
             str(one.customers),
         )
@@ -98,11 +102,12 @@ def show(
     version: Annotated[int | None, typer.Option(help="Not given, the newest.")] = None,
 ) -> None:
     """One rule as JSON, as `karhu rule save` takes it; older versions are listed beside it."""
+    from starter.cli.finding import the_company
     from starter.cli.session import books
     from store import rules
 
     with books() as (_, database), database.transaction() as session:
-        _, business_id = _the_company(session, company)
+        business_id = the_company(session, company).business_id
         rows = rules.versions(session, business_id, name)
     chosen = [row for row in rows if version in {None, row.version}]
     if not chosen:
@@ -132,46 +137,77 @@ def check(file: File, for_: For = None) -> None:
     say(f"rule {rule.name!r} is lawful for {', '.join(rule.debtors)}")
 
 
-@group.command()
-def save(file: File, actor: Actor, company: Company = None, for_: For = None) -> None:
-    """Save a rule as its next version. One that breaks the law is refused.
-
-    Invoices registered from now on run under it; those before stay under theirs.
-    """
-    from datetime import UTC, datetime
-
+@group.command("what-if")
+def what_if(file: File, company: Company = None, for_: For = None, as_json: Json = False) -> None:
+    """What saving a rule would do to the invoices that run under it, if they moved to it: before
+    and after, over the next 60 days. Nothing is saved."""
     from domain.law import LawError
+    from starter import rules as service
+    from starter.cli import outlook
+    from starter.cli.finding import the_company
     from starter.cli.session import books
-    from store import rules
 
     rule = _read(file, for_)
     with books() as (settings, database):
-        now = settings.clock().now(datetime.now(UTC))
         try:
             with database.transaction() as session:
-                company_id, business_id = _the_company(session, company)
-                before = rules.versions(session, business_id, rule.name)
-                saved = rules.save_rule(session, company_id, rule, now, actor)
+                owner = the_company(session, company)
+                change = service.what_if_saved(session, owner, rule, settings.clock())
         except LawError as refused:
             fail(str(refused))
-    if before and before[0].version == saved.version:
-        say(f"nothing changed: this is rule {rule.name!r} v{saved.version} already")
+    if as_json:
+        outlook.as_json(change.running, rule=change.rule.name, version=change.rule.version)
         return
-    say(f"rule {rule.name!r} saved as v{saved.version}: new invoices run under it")
+    said = f"rule {change.rule.name!r} v{change.rule.version}"
+    say(said if change.fresh else f"{said} says this already")
+    outlook.show(change.running, automation=owner.automation)
 
 
-def _the_company(session: Session, company: str | None) -> tuple[int, str]:
-    """Id and business id of the creditor that is meant."""
-    from store import rules
+@group.command()
+def save(
+    file: File,
+    actor: Actor,
+    company: Company = None,
+    for_: For = None,
+    running: Annotated[
+        Running, typer.Option(help="Running invoices: move to the new version, or keep theirs.")
+    ] = Running.KEEP,
+) -> None:
+    """Save a rule as its next version. One that breaks the law is refused.
 
-    there = rules.companies(session)
-    found = [one for one in there if company in {None, one[1]}]
-    if not found:
-        fail(f"there is no company {company or ''}: the first import of its invoices makes it")
-    if len(found) > 1:
-        whose = "; ".join(f"--company {one[1]} ({one[2]})" for one in found)
-        fail(f"there are several companies; say which: {whose}")
-    return found[0][:2]
+    Invoices registered from now on run under it; those before only with --running move.
+    `karhu rule what-if` says beforehand what that does.
+    """
+    import asyncio
+
+    from domain.law import LawError
+    from starter import rules as service
+    from starter.cli import replan
+    from starter.cli.finding import the_company
+    from starter.cli.session import karhu
+
+    rule = _read(file, for_)
+
+    async def run() -> bool:
+        async with karhu() as house:
+            with house.database.transaction() as session:
+                owner = the_company(session, company)
+                saved = service.save(
+                    session, owner, rule, by=actor, clock=house.clock, running=running
+                )
+                what = f"rule {rule.name!r}", f"v{saved.version.version}"
+            if saved.fresh:
+                say(f"{what[0]} saved as {what[1]}: new invoices run under it")
+            else:
+                say(f"nothing changed: this is {what[0]} {what[1]} already")
+            return await replan.begin(house, saved.replanning)
+
+    try:
+        well = asyncio.run(run())
+    except LawError as refused:
+        fail(str(refused))
+    if not well:
+        raise typer.Exit(1)
 
 
 def _read(file: Path, debtors: list[str] | None) -> Rule:
@@ -180,7 +216,7 @@ def _read(file: Path, debtors: list[str] | None) -> Rule:
 
     from pydantic import ValidationError
 
-    from domain.rule import LetterTerms, Rule
+    from domain.rule import CourtesyTerms, LetterTerms, Rule
 
     try:
         said = json.loads(file.read_text(encoding="utf-8"))
@@ -191,9 +227,12 @@ def _read(file: Path, debtors: list[str] | None) -> Rule:
     if debtors:
         said["debtors"] = debtors
     unknown = set(said) - set(Rule.model_fields)
-    for name in ("reminder", "notice"):
+    for name, terms in (
+        *(("reminder", LetterTerms), ("notice", LetterTerms)),
+        ("courtesy", CourtesyTerms),
+    ):
         if isinstance(letter := said.get(name), dict):
-            unknown |= {f"{name}.{key}" for key in set(letter) - set(LetterTerms.model_fields)}
+            unknown |= {f"{name}.{key}" for key in set(letter) - set(terms.model_fields)}
     # A mistyped name would else be left out in silence, and a default charged by.
     if unknown:
         fail(f"{file}: a rule has no {', '.join(sorted(unknown))}; look for a mistyped name")
