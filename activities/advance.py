@@ -31,7 +31,7 @@ from domain.procedure import Step, StepKind, next_step
 from domain.reopening import reopened
 from domain.requests import HandOver, Refused, Request
 from domain.states import Channel, InvoiceState
-from store import bank_feed
+from store import bank_feed, booking
 from store.database import Database
 from workflows.contract import (
     ADVANCE,
@@ -75,7 +75,7 @@ class Advance:
         now = clock.now(ask.now)
         acting = now if ask.request else clock.acting(ask.planned.step.when, now)
         with self.database.transaction() as session:
-            desk = Desk(session, self.house, ask.invoice_id, acting)
+            desk = Desk(session, self.house, booking.lock(session, ask.invoice_id), acting)
             missed = desk.unseen(ask.seen)
             desk.see_balance()
             if back := reopened(desk.case, desk.house.calendar, desk.now):
@@ -257,11 +257,12 @@ def _errands(desk: Desk) -> tuple[Errand, ...]:
     carried = [
         Errand(
             kind=ErrandKind.LETTER,
-            id=notice.id,
-            queue=_QUEUES[Channel(notice.channel)],
-            summary=f"{notice.kind} {notice.round} by {notice.channel}",
+            id=notice_id,
+            queue=_QUEUES[channel],
+            summary=f"{letter.kind.value} {letter.round} by {channel.value}",
         )
-        for notice in letters.outstanding(desk)
+        for letter in desk.case.letters
+        if not letter.sent and (notice_id := letter.notice_id) and (channel := letter.channel)
     ]
     if message := agency_file.next_message(desk):
         carried.append(

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
@@ -22,11 +22,11 @@ from activities.desk import Desk, House
 from activities.letter_content import content_of
 from activities.letters import RELEASED, SENDING, SENT
 from domain.outcomes import LetterSent
-from domain.states import Channel
+from domain.states import Channel, LetterKind
 from integrations.letters import LetterContent
 from store import booking
 from store.database import Database
-from store.tables import Notice
+from store.tables import Invoice, Notice
 from workflows.contract import DELIVER_LETTER, Carried
 
 
@@ -72,7 +72,7 @@ class DeliverLetter:
             if notice.status not in {RELEASED, SENDING}:
                 # An earlier attempt did it, and its report was lost: the log has it.
                 return Carried(replan=True)
-            if why := letters.why_not(desk, notice):
+            if why := letters.why_not(desk, LetterKind(notice.kind)):
                 return self._withdraw(desk, notice, why)
             if notice.status == RELEASED and (stale := feed.bar(desk)):
                 # Released in time, and kept back since; tried again as if the channel were away.
@@ -101,7 +101,7 @@ class DeliverLetter:
                 return Carried(replan=True)
             # Booked since the attempt was noted: read again, now that nobody can book.
             desk.see_balance()
-            if why := letters.why_not(desk, notice):
+            if why := letters.why_not(desk, LetterKind(notice.kind)):
                 return self._withdraw(desk, notice, why)
             content = LetterContent.model_validate(notice.content)
             self.channels.carry(desk, notice, content, again=again)
@@ -136,7 +136,7 @@ class DeliverLetter:
             desk, notice = self._desk(session, notice_id, now)
             if notice.status == SENDING:
                 desk.see_balance()
-                if why := letters.why_not(desk, notice):
+                if why := letters.why_not(desk, LetterKind(notice.kind)):
                     letters.withdraw(desk, notice, why)
                 else:
                     letters.fail(desk, notice, f"could not be sent: {error}")
@@ -144,10 +144,13 @@ class DeliverLetter:
             return Carried(recorded=tuple(desk.recorded), replan=True)
 
     def _desk(self, session: Session, notice_id: int, now: datetime) -> tuple[Desk, Notice]:
-        """The letter's invoice on the desk, and then the letter as it stands under that lock."""
-        invoice_id, released_at = session.exec(
-            select(Notice.invoice_id, Notice.released_at).where(Notice.id == notice_id)
+        """The letter's invoice on the desk, and the letter as it stands under that lock."""
+        invoice, notice = session.exec(
+            select(Invoice, Notice)
+            .join(Notice, col(Notice.invoice_id) == col(Invoice.id))
+            .where(Notice.id == notice_id)
+            # Both rows: whoever waits for the one is shown the other as it is then, too.
+            .with_for_update()
         ).one()
-        acting = self.house.clock.acting(released_at, now)
-        desk = Desk(session, self.house, invoice_id, acting)
-        return desk, session.get_one(Notice, notice_id)
+        acting = self.house.clock.acting(notice.released_at, now)
+        return Desk(session, self.house, invoice, acting), notice

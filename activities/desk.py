@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -45,16 +46,15 @@ class House:
 class Desk:
     """One invoice within one transaction, its row locked: nobody else decides or books meanwhile.
 
-    `now` is the business instant at which what is done here counts as done.
+    `invoice` is the row, locked (`store.booking.lock`). `now` is the business instant at which what
+    is done here counts as done.
     """
 
-    def __init__(self, session: Session, house: House, invoice_id: int, now: datetime) -> None:
+    def __init__(self, session: Session, house: House, invoice: Invoice, now: datetime) -> None:
         self.session = session
         self.house = house
         self.now = now
-        self.invoice = session.exec(
-            select(Invoice).where(Invoice.id == invoice_id).with_for_update()
-        ).one()
+        self.invoice = invoice
         self.recorded: list[Recorded] = []
         self._last_event = self.invoice.last_event
         self._events: list[dict[str, Any]] = []
@@ -65,13 +65,21 @@ class Desk:
     def today(self) -> date:
         return self.house.calendar.local_date(self.now)
 
-    @cached_property
+    @property
     def company(self) -> Company:
-        return self.session.get_one(Company, self.invoice.company_id)
+        return self._parties[0]
+
+    @property
+    def customer(self) -> Customer:
+        return self._parties[1]
 
     @cached_property
-    def customer(self) -> Customer:
-        return self.session.get_one(Customer, self.invoice.customer_id)
+    def _parties(self) -> tuple[Company, Customer]:
+        return self.session.exec(
+            select(Company, Customer)
+            .join(Customer, col(Customer.company_id) == col(Company.id))
+            .where(Customer.id == self.invoice.customer_id)
+        ).one()
 
     @cached_property
     def rule(self) -> Rule | None:
@@ -156,9 +164,16 @@ class Desk:
 
     def book(self, kind: EntryKind, cents: int, key: str, note: str = "") -> None:
         """Book one entry, dated today; one that is there already (by its key) stays as it is."""
-        new = Entry(kind, cents, self.today, key)
-        if ledger.book(self.session, self.invoice.id, [new], self.now, note):
+        self.book_all([(kind, cents, key)], note)
+
+    def book_all(self, wanted: Sequence[tuple[EntryKind, int, str]], note: str = "") -> None:
+        """Book entries, each as `book` does, in one statement."""
+        new = [Entry(kind, cents, self.today, key) for kind, cents, key in wanted if cents > 0]
+        booked = ledger.book(self.session, self.invoice.id, new, self.now, note)
+        if booked != len(new):
             self._entries = None
+        elif self._entries is not None:
+            self._entries = [*self._entries, *new]
 
     def see_balance(self) -> Settlement:
         """Note the ledger's balance in the case, if it has changed."""

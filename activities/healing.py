@@ -93,5 +93,5 @@ def rebuild(database: Database, house: House, invoice_id: int) -> bool:
         row.last_event = case.seen
         row.signal_pending = True
         session.flush()
-        Desk(session, house, invoice_id, house.clock.now(datetime.now(UTC))).project()
+        Desk(session, house, row, house.clock.now(datetime.now(UTC))).project()
         return True

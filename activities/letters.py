@@ -92,8 +92,12 @@ def release(desk: Desk, step: Step, *, actor: str, reason: str, key: str | None)
         )
         .returning(col(Notice.id))
     ).scalar_one()
-    desk.book(EntryKind.INTEREST, interest, f"notice/{notice_id}/interest")
-    desk.book(EntryKind.FEE, letter.fee_cents, f"notice/{notice_id}/fee")
+    desk.book_all(
+        [
+            (EntryKind.INTEREST, interest, f"notice/{notice_id}/interest"),
+            (EntryKind.FEE, letter.fee_cents, f"notice/{notice_id}/fee"),
+        ]
+    )
     service = charges.charge(desk, notice_id, channel)
     desk.record(
         LetterReleased(
@@ -108,7 +112,7 @@ def release(desk: Desk, step: Step, *, actor: str, reason: str, key: str | None)
     desk.see_balance()
 
 
-def why_not(desk: Desk, notice: Notice) -> str | None:
+def why_not(desk: Desk, kind: LetterKind) -> str | None:
     """Why a released letter must not leave any more, if so."""
     case = desk.case
     if case.closed:
@@ -117,7 +121,7 @@ def why_not(desk: Desk, notice: Notice) -> str | None:
         return "the principal was paid before the letter left"
     if held := _stopped(desk):
         return f"the invoice was held ({held}) before the letter left"
-    if case.state is not LetterKind(notice.kind).leads_to:
+    if case.state is not kind.leads_to:
         return f"the invoice was set to {case.state.value} before the letter left"
     return None
 
@@ -127,9 +131,11 @@ def call_back(desk: Desk) -> bool:
 
     One that may be on the wire is left alone: it finishes by itself.
     """
+    if not any(why_not(desk, letter.kind) for letter in desk.case.letters if not letter.sent):
+        return False
     called = False
     for notice in outstanding(desk):
-        if notice.status == RELEASED and (why := why_not(desk, notice)):
+        if notice.status == RELEASED and (why := why_not(desk, LetterKind(notice.kind))):
             withdraw(desk, notice, why)
             called = True
     return called
@@ -137,8 +143,10 @@ def call_back(desk: Desk) -> bool:
 
 def hear(desk: Desk) -> None:
     """Send the letters that came back another way, if they are still to be sent."""
+    if not (desk.case.letters or desk.invoice.signal_pending):
+        return  # None has left, and nobody has reported anything.
     for notice in _with_status(desk, BOUNCED):
-        why = why_not(desk, notice)
+        why = why_not(desk, LetterKind(notice.kind))
         if why is None:
             fail(desk, notice, f"came back: {notice.last_error}")
         elif desk.case.closed or desk.case.principal_cents <= 0:

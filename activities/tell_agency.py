@@ -29,6 +29,7 @@ from integrations.agency import (
     AgencyUnsure,
     Receipt,
 )
+from store import booking
 from store.database import Database
 from store.tables import AgencyCase, AgencyMessage
 from workflows.contract import TELL_AGENCY, Carried
@@ -122,4 +123,4 @@ class TellAgency:
     def _desk(self, session: Session, row: AgencyMessage) -> Desk:
         file = session.get_one(AgencyCase, row.agency_case_id)
         now = self.house.clock.now(activity.info().started_time)
-        return Desk(session, self.house, file.invoice_id, now)
+        return Desk(session, self.house, booking.lock(session, file.invoice_id), now)

@@ -85,7 +85,9 @@ class Mailbox:
     def accept(self, content: bytes) -> Delivery:
         """Keep a message and record its delivery, both on the disk when this returns."""
         sha256 = hashlib.sha256(content).hexdigest()
-        headers = email.message_from_bytes(content, policy=email.policy.compat32)
+        # A letter's PDF need not be read to know its name.
+        head = content.replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+        headers = email.message_from_bytes(head, policy=email.policy.compat32)
         message_id = str(headers["Message-ID"] or f"<{sha256}@no-message-id>").strip()
         name = file_name(message_id)
         usual = self.folder / f"{name}.eml"

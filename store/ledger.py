@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from domain.ledger import Entry, EntryKind
 from store.sets import among
@@ -16,12 +16,17 @@ from store.tables import LedgerEntry
 
 def entries(session: Session, invoice_id: int) -> list[Entry]:
     """The invoice's entries, in the order in which they were booked."""
-    rows = session.exec(
-        select(LedgerEntry)
-        .where(LedgerEntry.invoice_id == invoice_id)
+    rows = session.execute(
+        sa.select(
+            col(LedgerEntry.kind),
+            col(LedgerEntry.amount_cents),
+            col(LedgerEntry.on),
+            col(LedgerEntry.key),
+        )
+        .where(col(LedgerEntry.invoice_id) == invoice_id)
         .order_by(col(LedgerEntry.id))
     )
-    return [Entry(EntryKind(row.kind), row.amount_cents, row.on, row.key) for row in rows]
+    return [Entry(EntryKind(kind), cents, on, key) for kind, cents, on, key in rows]
 
 
 def entries_of(session: Session, invoice_ids: Collection[int]) -> dict[int, list[Entry]]:
@@ -69,7 +74,5 @@ def book(
     ]
     if not values:
         return 0
-    statement = (
-        insert(LedgerEntry).values(values).on_conflict_do_nothing().returning(col(LedgerEntry.id))
-    )
-    return len(session.execute(statement).all())
+    statement = insert(LedgerEntry).on_conflict_do_nothing().returning(col(LedgerEntry.id))
+    return len(session.execute(statement, values).all())

@@ -5,7 +5,7 @@ nothing that a name or an invoice number holds is ever read as markup.
 """
 
 import json
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -18,12 +18,16 @@ from domain.barcode import BarcodeError, virtual_barcode
 from domain.money import format_eur
 from domain.references import group
 from integrations.letters.content import LetterContent
+from integrations.letters.room import breakable, roomy
 from integrations.letters.symbols import code_128c_svg, epc_payload, qr_svg
 from integrations.letters.wording import TEXTS, grouped_iban, word
 
 _ARCHIVAL: list[Any] = ["a-2a", "ua-1"]
 """PDF/A-2a (ISO 19005-2) keeps the letter readable for the years that bookkeeping keeps it;
 PDF/UA-1 (ISO 14289-1) lets a screen reader read it."""
+
+_NARROW = 20
+"""Longer words are broken where there is little room."""
 
 
 class LetterRenderingError(RuntimeError):
@@ -44,15 +48,21 @@ def render_pdf(content: LetterContent) -> bytes:
     standards forbid the empty box that stands in for it. Safe to call from many threads. Raises
     `LetterRenderingError`.
     """
-    inputs = {"letter": json.dumps(_page(content), ensure_ascii=False, sort_keys=True)}
-    created = datetime.combine(content.letter_date, time(), UTC)
+    try:
+        return typeset(page_of(content))
+    except typst.TypstError as failure:
+        raise LetterRenderingError(content.letter_id, failure.message) from failure
+
+
+def typeset(page: dict[str, Any]) -> bytes:
+    """A page (`page_of`) as PDF. Raises TypstError."""
+    inputs = {"letter": json.dumps(page, ensure_ascii=False, sort_keys=True)}
+    year, month, day = page["date"]
+    created = datetime(year, month, day, tzinfo=UTC)
     try:
         return _typesetter().compile(inputs, created, _ARCHIVAL)
     except typst.TypstError:
-        try:
-            return _typesetter().compile(inputs, created, [])
-        except typst.TypstError as failure:
-            raise LetterRenderingError(content.letter_id, failure.message) from failure
+        return _typesetter().compile(inputs, created, [])
 
 
 class _Typesetter:
@@ -93,32 +103,39 @@ def _typesetter() -> _Typesetter:
     return _Typesetter()
 
 
-def _page(content: LetterContent) -> dict[str, Any]:
+def page_of(content: LetterContent) -> dict[str, Any]:
     """What the template shows, as it shows it: the template itself decides nothing but places."""
     texts = TEXTS[content.language]
     wording = word(content)
     creditor = content.creditor
     reach = (creditor.phone, creditor.email, f"{texts.business_id} {creditor.business_id}")
     contact = (", ".join(creditor.address_lines), " · ".join(part for part in reach if part))
-    return {
+    page: dict[str, Any] = {
         "language": content.language,
         "date": [content.letter_date.year, content.letter_date.month, content.letter_date.day],
         "title": wording.title,
         "document_title": f"{wording.title} {content.invoice_number}",
-        "creditor": {"name": creditor.name, "contact": contact},
-        "debtor": [content.debtor.name, *content.debtor.address_lines],
-        "facts": wording.facts,
-        "intro": wording.intro,
+        "author": creditor.name,
+        "creditor": {"name": breakable(creditor.name), "contact": _lines(*contact)},
+        "debtor": _lines(content.debtor.name, *content.debtor.address_lines),
+        "facts": [[label, breakable(value, _NARROW)] for label, value in wording.facts],
+        "intro": breakable(wording.intro),
         "head": [texts.item, texts.amount],
-        "rows": [[row.label, row.note, row.amount] for row in wording.rows],
+        "rows": [[breakable(row.label), breakable(row.note), row.amount] for row in wording.rows],
         "total": [wording.total.label, wording.total.amount],
-        "sections": [[section.title, section.text] for section in wording.sections],
+        "sections": [[section.title, breakable(section.text)] for section in wording.sections],
         "form": _form(content),
     }
+    return page | {"roomy": roomy(page)}
+
+
+def _lines(*texts: str) -> list[str]:
+    return [breakable(text) for text in texts]
 
 
 def _form(content: LetterContent) -> dict[str, Any]:
     labels = TEXTS[content.language].form
+    creditor, debtor = content.creditor, content.debtor
     digits = _barcode_digits(content)
     payload = epc_payload(content)
     # A bank's form is filled in as banks do in Finland, whatever the letter's language.
@@ -127,14 +144,14 @@ def _form(content: LetterContent) -> dict[str, Any]:
         "title": labels.title,
         "account": [labels.account, grouped_iban(content.iban)],
         "bic": content.bic,
-        "recipient": [labels.recipient, [content.creditor.name, *content.creditor.address_lines]],
-        "payer": [labels.payer, [content.debtor.name, *content.debtor.address_lines]],
+        "recipient": [labels.recipient, _lines(creditor.name, *creditor.address_lines)],
+        "payer": [labels.payer, _lines(debtor.name, *debtor.address_lines)],
         "signature": labels.signature,
         "from_account": labels.from_account,
         "reference": [labels.reference, group(content.reference)],
         "due": [labels.due, due],
         "amount": ["Euro", amount.removesuffix("€").strip()],
-        "letter": [labels.letter, content.letter_id],
+        "letter": [labels.letter, breakable(content.letter_id, _NARROW)],
         "barcode": digits and code_128c_svg(digits),
         "barcode_digits": digits,
         "barcode_alt": TEXTS[content.language].barcode_alt,

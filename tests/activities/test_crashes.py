@@ -1,14 +1,13 @@
 """A worker dies between doing something and saying so: nothing is done a second time."""
 
 from datetime import timedelta
-from email.message import EmailMessage
 
 import pytest
 
 from domain import requests
 from domain.rule import CONSUMERS
 from domain.states import InvoiceState
-from integrations.mail import Mailer
+from integrations.mail import Mailer, Message
 from tests.activities.office import Office
 from tests.books import MONDAY
 
@@ -23,7 +22,7 @@ class PowerFailure(BaseException):
 class DyingMailer(Mailer):
     """Hands the letter over, and then the power fails."""
 
-    def send(self, message: EmailMessage) -> None:
+    def send(self, message: Message) -> None:
         super().send(message)
         raise PowerFailure
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from domain.case import Case
 from domain.rule import CONSUMERS, Rule
 from domain.states import Channel, HoldKind, InvoiceState
 from integrations.bounces import BounceMailbox
-from integrations.mail import Mailer, MailUnavailable, MailUnsure
+from integrations.mail import Mailer, MailUnavailable, MailUnsure, Message
 from integrations.outbox import Outbox
 from store import bounces
 from store.bounces import Noted
@@ -304,13 +303,13 @@ def test_given_back_when_the_invoice_has_moved_on(office: Office) -> None:
 class NoAnswer(Mailer):
     """Takes the letter, and the line breaks before it says so."""
 
-    def send(self, message: EmailMessage) -> None:
+    def send(self, message: Message) -> None:
         super().send(message)
         raise MailUnsure("no answer")
 
 
 class Away(Mailer):
-    def send(self, message: EmailMessage) -> None:
+    def send(self, message: Message) -> None:
         raise MailUnavailable("nobody there")
 
 

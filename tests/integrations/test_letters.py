@@ -10,6 +10,8 @@ from typing import Any
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
 import zxingcpp
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 from pypdf import PdfReader
 
@@ -20,6 +22,7 @@ from domain.money import Language, format_eur
 from domain.references import to_rf
 from domain.states import LetterKind
 from integrations.letters import LetterContent, email_subject, email_text, render_pdf
+from integrations.letters.render import page_of, typeset
 
 LANGUAGES: tuple[Language, ...] = ("fi", "sv", "en")
 KINDS = tuple(LetterKind)
@@ -287,6 +290,55 @@ def test_long_names_stay_on_one_page_and_leave_the_codes_readable(
     text_of(content)
     assert bar_code(content) is not None
     assert qr_code(content)[6] == content.iban
+
+
+_WORDS = st.text("aiWMöÅ1 -.,漢", min_size=1, max_size=70).filter(lambda text: text.strip())
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    language=st.sampled_from(LANGUAGES),
+    kind=st.sampled_from(KINDS),
+    debtor_class=st.sampled_from(DebtorClass),
+    name=_WORDS,
+    lines=st.lists(_WORDS, min_size=1, max_size=4),
+    number=_WORDS,
+)
+@example("sv", LetterKind.NOTICE, DebtorClass.CONSUMER, "Malliyritys", ["Mallikatu 1"], "10421")
+def test_what_is_not_measured_fits(
+    language: Language,
+    kind: LetterKind,
+    debtor_class: DebtorClass,
+    name: str,
+    lines: list[str],
+    number: str,
+) -> None:
+    page = page_of(
+        letter(
+            language=language,
+            kind=kind,
+            debtor_class=debtor_class,
+            creditor=SAMPLE["creditor"] | {"name": name, "address_lines": tuple(lines[:2])},
+            debtor={"name": name, "address_lines": tuple(lines)},
+            invoice_number=number,
+            agency_name=name,
+            paid_cents=0,
+            principal_cents=108836,
+            earlier_fees_cents=0,
+            total_cents=110787,
+        )
+    )
+    assert typeset(page) == typeset(page | {"roomy": False}) or not page["roomy"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("debtor_class", DebtorClass)
+def test_usual_letters_need_no_measuring(
+    language: Language, kind: LetterKind, debtor_class: DebtorClass
+) -> None:
+    usual = without_costs(108836, language=language, kind=kind, debtor_class=debtor_class)
+    assert page_of(usual)["roomy"]
 
 
 def test_many_interest_periods_become_one_span() -> None:
