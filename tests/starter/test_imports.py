@@ -210,6 +210,20 @@ async def test_imports_by_command(karhu: Karhu, office: Office, tmp_path: Path) 
     assert (nothing.exit_code, "999999999" in nothing.stderr) == (1, True)
 
 
+async def test_a_file_that_is_none_keeps_no_other_out(
+    karhu: Karhu, office: Office, tmp_path: Path
+) -> None:
+    one = office.record()
+    other = tmp_path / "letter.txt"
+    other.write_text("Hyvä asiakas!")
+    good = csv_file(tmp_path, [one])
+    done = await karhu("import", other, tmp_path / "missing.xml", good)
+    assert done.exit_code == 1
+    assert "1 booked" in done.stdout
+    assert "letter.txt" in done.stderr
+    assert "missing.xml" in done.stderr
+
+
 async def test_a_folder_by_command(karhu: Karhu, office: Office, tmp_path: Path) -> None:
     one = office.record()
     content = csv_file(tmp_path, [one]).read_bytes()
