@@ -162,7 +162,7 @@ class _Scanner:
                 if self._window.bytes[:opening].strip(_BLANK):
                     return True
                 self._leave_wrappers()
-            piece.at = self._window.find(b"?>", opening + 2) + 2
+            piece.at = self._instruction_end(opening)
         elif not piece.root and kind.upper().startswith(b"<!DOCTYPE"):
             piece.at = self._doctype_end(opening)
             piece.doctype = (opening, piece.at)
@@ -171,6 +171,16 @@ class _Scanner:
         else:
             return self._start_tag(piece, opening)
         return False
+
+    def _instruction_end(self, opening: int) -> int:
+        """Where a declaration or processing instruction has ended. One with a tag in it has lost
+        its end: it must not take the documents after it along."""
+        end = self._window.find(b"?>", opening + 2)
+        if self._window.bytes.find(b"<", opening + 2, end) >= 0:
+            raise Broken(
+                "has a declaration (<? ... ?>) that does not end; export the invoice again"
+            )
+        return end + 2
 
     def _end_tag(self, piece: _Piece, opening: int) -> bool:
         piece.at = self._window.find(b">", opening + 2) + 1
@@ -289,7 +299,7 @@ class _Scanner:
             elif kind == b"<!--":
                 at = self._window.find(b"-->", mark + 4) + 3
             elif kind[:2] == b"<?":
-                at = self._window.find(b"?>", mark + 2) + 2
+                at = self._instruction_end(mark)
             elif kind[:1] in {b"[", b"]"}:
                 inside = kind[:1] == b"["
             elif kind[:1] == b">" and not inside:

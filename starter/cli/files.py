@@ -69,9 +69,10 @@ def import_(
             imports = imports_of(house)
             for file in files:
                 import_id = await _hand_in(imports, file, company, mapped)
-                going.append(import_id)
+                if import_id is not None:
+                    going.append(import_id)
             well = [await follow(imports, import_id) for import_id in going]
-            return all(well)
+            return all(well) and len(going) == len(files)
 
     try:
         well = asyncio.run(run())
@@ -128,16 +129,20 @@ def _mapped(columns: list[str] | None) -> dict[str, str]:
 
 async def _hand_in(
     imports: Imports, file: Path, company: str | None, columns: dict[str, str]
-) -> int:
-    from starter.imports import Handing
+) -> int | None:
+    """The file's import; None, after saying why, if it cannot be taken: the others go in."""
+    from starter.imports import CannotTakeError, Handing
 
     try:
-        stream = file.open("rb")
+        with file.open("rb") as stream:
+            return await imports.hand_in(stream, Handing(file.name, login(), company, columns))
+    except CannotTakeError as error:
+        why = str(error)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        why = getattr(error, "strerror", None) or "that is not a file's name"
-        fail(f"{file}: cannot be read: {why}; check the path and the rights")
-    with stream:
-        return await imports.hand_in(stream, Handing(file.name, login(), company, columns))
+        reason = getattr(error, "strerror", None) or "that is not a file's name"
+        why = f"{file}: cannot be read: {reason}; check the path and the rights"
+    errors.print(why, style="red", markup=False)
+    return None
 
 
 async def follow(imports: Imports, import_id: int) -> bool:

@@ -53,7 +53,7 @@ def worker(
 
 
 def api() -> None:
-    """Serve the HTTP API: health, and what the agency reports."""
+    """Serve the HTTP API: health, what the agency reports, and files handed in."""
     from starter.api import serve
     from starter.finding import find
 

@@ -6,7 +6,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from integrations.intake import BadRecord, InvoiceRecord
@@ -69,6 +69,8 @@ def test_a_file_that_breaks_off(at: int) -> None:
 
 
 @settings(deadline=None, max_examples=100)
+@example(37, b"/")  # a declaration that does not end
+@example(40, b"?")  # a root that reads as one
 @given(st.integers(0, len(GOOD)), st.binary(max_size=8).filter(lambda junk: b"<" not in junk))
 def test_damage_to_one_document_is_counted_and_costs_no_other(at: int, junk: bytes) -> None:
     first, middle, last = DOCUMENTS

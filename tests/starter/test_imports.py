@@ -11,7 +11,9 @@ import pytest_asyncio
 from sqlmodel import col, select
 from temporalio.client import WorkflowExecutionStatus
 
+from activities import starting
 from starter.api import create_app
+from starter.cli import files
 from starter.import_words import as_table, own_text
 from starter.imports import CannotTakeError, Handing, start_received
 from starter.watching import Watch
@@ -208,6 +210,20 @@ async def test_imports_by_command(karhu: Karhu, office: Office, tmp_path: Path) 
     assert (nothing.exit_code, "999999999" in nothing.stderr) == (1, True)
 
 
+async def test_a_file_that_is_none_keeps_no_other_out(
+    karhu: Karhu, office: Office, tmp_path: Path
+) -> None:
+    one = office.record()
+    other = tmp_path / "letter.txt"
+    other.write_text("Hyvä asiakas!")
+    good = csv_file(tmp_path, [one])
+    done = await karhu("import", other, tmp_path / "missing.xml", good)
+    assert done.exit_code == 1
+    assert "1 booked" in done.stdout
+    assert "letter.txt" in done.stderr
+    assert "missing.xml" in done.stderr
+
+
 async def test_a_folder_by_command(karhu: Karhu, office: Office, tmp_path: Path) -> None:
     one = office.record()
     content = csv_file(tmp_path, [one]).read_bytes()
@@ -218,6 +234,35 @@ async def test_a_folder_by_command(karhu: Karhu, office: Office, tmp_path: Path)
     assert (watched.exit_code, "1 booked" in watched.stdout) == (0, True)
     assert names(inbox / "done") == ["one.csv"]
     assert (await karhu("watch", tmp_path / "none")).exit_code == 1
+
+
+async def test_without_a_key_no_file_is_taken(
+    karhu: Karhu, office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Office, "environment", {**office.environment, "KARHU_FILE_KEY": None})
+    refused = await karhu("import", csv_file(tmp_path, [office.record()]))
+    assert (refused.exit_code, "KARHU_FILE_KEY" in refused.stderr) == (1, True)
+
+
+async def test_without_a_worker_it_says_that_nothing_moves(
+    office: Office,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(files, "_STILL_SECONDS", 0.5)
+    with monkeypatch.context() as patched:
+        patched.setattr(starting, "IMPORT_QUEUE", "served by nobody")
+        with csv_file(tmp_path, [office.record()]).open("rb") as stream:
+            import_id = await office.imports.hand_in(stream, Handing("invoices.csv", "test"))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(files.follow(office.imports, import_id), 2)
+    assert "does a worker run" in capsys.readouterr().err
+    await office.imports.cancel(import_id)
+    await office.client.get_workflow_handle(import_workflow_id(import_id)).terminate()
+    await start_received(office.client, office.database)
+    ended = await asyncio.wait_for(office.imports.ended(import_id), 30)
+    assert (ended.status, ended.booked) == ("cancelled", 0)
 
 
 async def test_a_company_for_files_that_name_none(karhu: Karhu, office: Office) -> None:
