@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 from temporalio.client import Client
@@ -26,20 +27,25 @@ from activities.channels import Channels
 from activities.deliver import DeliverLetter
 from activities.desk import House
 from activities.tell_agency import TellAgency
+from activities.webhooks import DeliverEvents, PauseWebhook
 from integrations.agency import IntrumClient
 from integrations.mail import Mailer, Security
 from integrations.outbox import Outbox
 from integrations.places import SftpAddress
 from integrations.sftp import SftpPlace
+from integrations.webhooks import Sender
 from starter.client import connect
 from starter.settings import DEPLOYMENT, Settings, load
 from store.database import Database
+from store.sealing import Sealer
 from workflows.contract import RATES, TASK_QUEUE, Queue
 from workflows.invoice import InvoiceWorkflow
+from workflows.webhook import WebhookWorkflow
+from workflows.webhook_contract import WEBHOOK_QUEUE
 
 log = logging.getLogger("karhu.worker")
 
-QUEUES = (TASK_QUEUE, *(queue.value for queue in Queue))
+QUEUES = (TASK_QUEUE, WEBHOOK_QUEUE, *(queue.value for queue in Queue))
 
 THREADS = 12
 """Decisions at once."""
@@ -47,6 +53,9 @@ THREADS = 12
 CARRIERS = 6
 """Errands at once on each queue. They have threads of their own: a slow mail server must not keep
 decisions waiting."""
+
+WEBHOOKS = 8
+"""Endpoints that events are delivered to at once."""
 
 GRACE = timedelta(seconds=45)
 """What is under way at shutdown may end; longer than one attempt of an errand."""
@@ -78,7 +87,7 @@ async def at_work(
         default_versioning_behavior=VersioningBehavior.UNSPECIFIED,
     )
     async with AsyncExitStack() as running:
-        database = Database(url, size=THREADS + CARRIERS * len(Queue))
+        database = Database(url, size=THREADS + WEBHOOKS + CARRIERS * len(Queue))
         running.callback(database.close)
         agency = running.enter_context(_agency(settings))
         house = House(settings.clock(), day_count=settings.day_count)
@@ -86,7 +95,7 @@ async def at_work(
             decides = Worker(
                 client,
                 task_queue=TASK_QUEUE,
-                workflows=[InvoiceWorkflow],
+                workflows=[InvoiceWorkflow, WebhookWorkflow],
                 workflow_runner=(
                     SandboxedWorkflowRunner() if sandboxed else UnsandboxedWorkflowRunner()
                 ),
@@ -99,6 +108,17 @@ async def at_work(
                 graceful_shutdown_timeout=GRACE,
             )
             await running.enter_async_context(decides)
+        if WEBHOOK_QUEUE in queues and (webhooks := _webhooks(settings, database)):
+            tells = Worker(
+                client,
+                task_queue=WEBHOOK_QUEUE,
+                activities=webhooks,
+                activity_executor=ThreadPoolExecutor(WEBHOOKS, thread_name_prefix="webhook"),
+                max_concurrent_activities=WEBHOOKS,
+                deployment_config=deployment,
+                graceful_shutdown_timeout=GRACE,
+            )
+            await running.enter_async_context(tells)
         deliver = DeliverLetter(database, house, _channels(settings))
         carries = {
             Queue.EINVOICE: deliver.__call__,
@@ -120,6 +140,23 @@ async def at_work(
                 )
                 await running.enter_async_context(carrier)
         yield database
+
+
+def _webhooks(settings: Settings, database: Database) -> list[Callable[..., Any]]:
+    """What tells companies of events; nothing without the key that secrets are sealed with."""
+    if settings.file_key is None:
+        log.warning("KARHU_FILE_KEY is not set: no webhooks are delivered by this worker")
+        return []
+    sealer = Sealer(settings.file_key.get_secret_value())
+    sender = Sender(private=settings.webhooks_private)
+    return [
+        DeliverEvents(database, sealer, sender, _real_now).__call__,
+        PauseWebhook(database, _real_now).__call__,
+    ]
+
+
+def _real_now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _channels(settings: Settings) -> Channels:

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from domain.calendar import FINLAND, BankingCalendar
 from domain.case import Case
 from domain.clock import Clock
+from domain.event_facts import AUTOMATION
 from domain.interest import REFERENCE_RATES, DayCount, HalfYear, ReferenceRates
 from domain.law import FINNISH_LAW, Law
 from domain.ledger import Entry, EntryKind, Settlement, settlement
@@ -24,9 +25,6 @@ from store import ledger, rates
 from store.tables import Company, Customer, Event, Invoice, RuleVersion
 
 _OUTCOME: TypeAdapter[Outcome] = TypeAdapter(Outcome)
-
-AUTOMATION = "automation"
-"""The actor of what Karhu does by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +126,7 @@ class Desk:
         self._last_event += 1
         self._events.append(
             {
+                "company_id": self.invoice.company_id,
                 "invoice_id": self.invoice.id,
                 "seq": self._last_event,
                 "kind": outcome.kind,

@@ -125,6 +125,13 @@ class Settings(BaseSettings):
     day_count: Annotated[DayCount, BeforeValidator(_number)] = 365
     """Days that a leap year's interest is divided by: 365 as is usual, or 366."""
 
+    file_key: Annotated[SecretStr | None, Field(min_length=16)] = None
+    """Seals what is kept but must not be read in the database: the same for every process."""
+
+    webhooks_private: bool = False
+    """Let webhooks go to private and loopback addresses, and over http: for receivers in the same
+    network, and for tests."""
+
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8480, ge=1, le=65_535)
 

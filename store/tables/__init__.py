@@ -1,5 +1,5 @@
 """The tables, one class each. Money is integer cents; instants are business time, in UTC, except
-in `people`.
+in `people` and `webhooks`.
 
 Who may write what: the ledger, notices, charges, events, payment shares and agency messages are
 append-only (a reversal is a row of its own); of an invoice, `case_json` and the columns after it
@@ -28,6 +28,7 @@ from store.tables.people import (
     User,
     UserSession,
 )
+from store.tables.webhooks import EventHorizon, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "AccountingFirm",
@@ -40,6 +41,7 @@ __all__ = [
     "CompanyAccount",
     "Customer",
     "Event",
+    "EventHorizon",
     "FileImport",
     "FilePart",
     "ImportRecord",
@@ -56,4 +58,6 @@ __all__ = [
     "ServiceCharge",
     "User",
     "UserSession",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]
