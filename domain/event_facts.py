@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum, StrEnum
+from typing import get_args
 
 from pydantic import BaseModel
 
@@ -21,6 +22,11 @@ Fact = bool | int | str | list["Fact"] | dict[str, "Fact"]
 
 AUTOMATION = "automation"
 AGENCY = "Intrum"
+
+KINDS: tuple[str, ...] = tuple(
+    one.model_fields["kind"].default for one in get_args(get_args(Outcome)[0])
+)
+"""Every kind of event, in the order in which the outcomes are declared."""
 
 _OUR_WORDS = frozenset({"half_year"})
 """Texts that are ours although their type does not say so: "2027H1"."""

@@ -187,11 +187,11 @@ def _future(
 
 
 def _event(row: Event) -> Happened:
-    what = _said(_OUTCOME.validate_python(row.outcome))
+    what = said(_OUTCOME.validate_python(row.outcome))
     return Happened(at=row.at, kind="event", what=what, actor=row.actor, why=row.reason)
 
 
-def _said(outcome: Outcome) -> str:
+def said(outcome: Outcome) -> str:
     """An outcome in words."""
     match outcome:
         case outcomes.BecameOverdue():

@@ -169,3 +169,15 @@ def _letters(session: Session, outcomes: Sequence[Outcome]) -> dict[int, Notice]
         return {}
     rows = session.exec(select(Notice).where(col(Notice.id).in_(wanted)))
     return {row.id: row for row in rows}
+
+
+def has_invoice(session: Session, scope: Scope, number: str) -> bool:
+    """Whether there is such an invoice to be seen."""
+    found = select(Invoice.id).where(scope.invoices(), Invoice.number == number)
+    return session.exec(found).first() is not None
+
+
+def rule_named(session: Session, company_id: int, name: str) -> int | None:
+    """The row of a company's rule."""
+    found = select(Rule.id).where(Rule.company_id == company_id, Rule.name == name)
+    return session.exec(found).first()

@@ -21,6 +21,7 @@ from starter.api.v1 import PREFIX, create_v1, problems
 from starter.client import connect
 from starter.settings import Settings
 from store.database import Database
+from store.sealing import Sealer
 
 
 def real_time() -> datetime:
@@ -37,7 +38,7 @@ def create_app(settings: Settings, real_now: Callable[[], datetime] = real_time)
     if settings.database_url is None:
         raise ValueError("KARHU_DATABASE_URL is not set: start the stack with karhu up, or set it")
     url = settings.database_url.get_secret_value()
-    secret = settings.callback_secret
+    secret, file_key = settings.callback_secret, settings.file_key
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -52,6 +53,8 @@ def create_app(settings: Settings, real_now: Callable[[], datetime] = real_time)
             signed=secret is not None,
             real_now=real_now,
             bounces=BounceMailbox(settings.bounces_dir) if settings.bounces_dir else None,
+            sealer=Sealer(file_key.get_secret_value()) if file_key else None,
+            webhooks_private=settings.webhooks_private,
         )
         app.state.parts = v1.state.parts = parts
         rounds = asyncio.create_task(Rounds(parts).run())

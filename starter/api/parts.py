@@ -14,6 +14,7 @@ from domain.clock import Clock
 from integrations.agency import IntrumClient
 from integrations.bounces import BounceMailbox
 from store.database import Database
+from store.sealing import Sealer
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,10 @@ class Parts:
     signed: bool
     real_now: Callable[[], datetime]
     bounces: BounceMailbox | None = None
+    sealer: Sealer | None = None
+    """None: there is no key to seal secrets with."""
+    webhooks_private: bool = False
+    """Webhooks may go to addresses that are not public, and over http."""
 
     def business_now(self) -> datetime:
         """Business time."""

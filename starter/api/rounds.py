@@ -1,4 +1,4 @@
-"""The rounds: the outbox is drained and the bounce mailbox read, every few seconds."""
+"""The rounds: the outbox drained, the bounce mailbox read, webhooks told, every few seconds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import logging
 from sqlalchemy.exc import SQLAlchemyError
 
 from activities.starting import Drained, drain
-from starter import bounces
+from starter import bounces, webhook_calls
 from starter.api.parts import Parts
 from store import outbox
 
@@ -52,6 +52,12 @@ class Rounds:
             except Exception as error:
                 log.exception("a bounce was not read: %s", type(error).__name__, exc_info=False)
             try:
+                await self.tell_webhooks()
+            except SQLAlchemyError as error:
+                log.warning("the event log cannot be read now: %s", type(error).__name__)
+            except Exception as error:
+                log.exception("webhooks were not told: %s", type(error).__name__, exc_info=False)
+            try:
                 await self.go()
             except SQLAlchemyError as error:
                 # Its type alone: the words may repeat a row.
@@ -93,6 +99,11 @@ class Rounds:
         return await bounces.take_in(
             parts.bounces, database=parts.database, client=parts.client, clock=parts.clock
         )
+
+    async def tell_webhooks(self) -> int:
+        """Wake the workflows of endpoints that events wait for; how many."""
+        parts = self._parts
+        return await webhook_calls.make(parts.client, parts.database, parts.real_now())
 
     def _look(self) -> set[int]:
         """The ids of the first invoices in the outbox: no more than are worth a round."""

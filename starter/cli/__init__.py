@@ -21,6 +21,7 @@ from starter.cli import (
     database,
     demo,
     deployment,
+    events,
     files,
     firm,
     invoice,
@@ -31,6 +32,7 @@ from starter.cli import (
     token,
     up,
     user,
+    webhook,
 )
 from starter.cli.console import errors
 from starter.cli.explaining import explain
@@ -86,6 +88,8 @@ statement.add_to(app)
 firm.add_to(app)
 user.add_to(app)
 token.add_to(app)
+events.add_to(app)
+webhook.add_to(app)
 database.add_to(app)
 deployment.add_to(app)
 demo.add_to(app)

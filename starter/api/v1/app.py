@@ -12,12 +12,14 @@ from starter.api.v1 import (
     audit_log,
     callers,
     companies,
+    events,
     health,
     idempotency,
     problems,
     sessions,
     tokens,
     users,
+    webhooks,
 )
 from starter.api.v1.guard import Guard
 from starter.api.v1.problems import Kind, ProblemBody, documented
@@ -72,6 +74,8 @@ def _router() -> APIRouter:
     router.include_router(health.router)
     router.include_router(sessions.router)
     router.include_router(companies.router)
+    router.include_router(events.router)
+    router.include_router(webhooks.router)
     for prefix, enter in (
         ("/companies/{business_id}", callers.in_company),
         ("/firms/{business_id}", callers.in_firm),
