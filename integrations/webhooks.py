@@ -13,9 +13,10 @@ import hashlib
 import hmac
 import ipaddress
 import socket
+import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
@@ -81,7 +82,7 @@ def checked_url(url: str, *, private: bool) -> str:
         raise BadAddress("this is no address: give one such as https://host/path") from None
     if parsed.scheme not in ({"https", "http"} if private else {"https"}):
         raise BadAddress("events go to https:// addresses alone")
-    if not parsed.host or parsed.port == 0:
+    if not parsed.host or (parsed.port is not None and not 0 < parsed.port < 65_536):
         raise BadAddress("the address names no host: give one such as https://host/path")
     if parsed.userinfo or parsed.fragment:
         raise BadAddress("leave user, password and # out of the address; requests are signed")
@@ -99,6 +100,8 @@ class Sender:
     """What a name stands for, in place of the system's own way."""
     deadline_seconds: float = _DEADLINE_SECONDS
     """From looking the name up to the answer's headers."""
+    tls: ssl.SSLContext = field(default_factory=httpx.create_ssl_context)
+    """The certificates that a receiver's is checked against."""
 
     def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
         """POST it; the answer's status, 2xx. Raises `NotTaken`."""
@@ -118,6 +121,7 @@ class Sender:
         except BadAddress as error:
             raise NotTaken(str(error)) from None
         client = httpx.AsyncClient(
+            verify=self.tls,
             trust_env=False,
             follow_redirects=False,
             timeout=httpx.Timeout(self.deadline_seconds, connect=_CONNECT_SECONDS),

@@ -5,11 +5,11 @@ two transactions the one with the higher ids may commit first, and whoever reads
 sees the other's events. So readers who must see every event stop at the horizon: the id up to which
 no transaction is under way that could still commit one.
 
-It is found in two looks. The first one notes the last id that was given, and then the number of the
-next transaction. Every event up to that id belongs to a transaction with a lower number (a trigger
-sees to it that a transaction has its number first). At a later look, when all transactions below
-that number have ended, everything up to the id is there. Within an invoice, whose row is locked
-while its events are written, ids come in the order of the log.
+It is found in two looks. The first one notes the last id that was given, and takes a transaction's
+number then. Every event up to that id belongs to a transaction with a lower number (a trigger sees
+to it that a transaction has its number first). Once all transactions below that number have ended,
+at that look or a later one, everything up to the id is there. Within an invoice, whose row is
+locked while its events are written, ids come in the order of the log.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from store.tables import EventHorizon
 
 _LAST = text("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM event_id_seq")
 
-_SNAPSHOT = text(
-    "SELECT pg_snapshot_xmin(now)::text::bigint, pg_snapshot_xmax(now)::text::bigint"
-    " FROM pg_current_snapshot() AS now"
-)
+# Not the snapshot's xmax: transactions with higher numbers may be under way already.
+_OURS = text("SELECT pg_current_xact_id()::text::bigint")
+
+_ENDED_BELOW = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 
 # Each value is right for itself, whoever else advances at the same time: what has ended has ended.
 _ADVANCE = text(
@@ -33,12 +33,12 @@ _ADVANCE = text(
     UPDATE event_horizon SET
         settled = greatest(
             settled,
-            CASE WHEN :xmin = :xmax THEN :last
-                 WHEN :xmin >= pending_xmax THEN pending
+            CASE WHEN :ended_below >= :ours THEN :last
+                 WHEN :ended_below >= pending_below THEN pending
                  ELSE settled END
         ),
-        pending = CASE WHEN :xmin >= pending_xmax THEN :last ELSE pending END,
-        pending_xmax = CASE WHEN :xmin >= pending_xmax THEN :xmax ELSE pending_xmax END
+        pending = CASE WHEN :ended_below >= pending_below THEN :last ELSE pending END,
+        pending_below = CASE WHEN :ended_below >= pending_below THEN :ours ELSE pending_below END
     WHERE settled < :last
     """
 )
@@ -47,11 +47,12 @@ _ADVANCE = text(
 def advance(database: Database) -> int:
     """Move the horizon as far as it goes now; the id up to which every event is there."""
     with database.transaction() as session:
-        # In this order, and before anything is written here: the transaction would wait for itself.
         last = session.execute(_LAST).scalar_one()
-        xmin, xmax = session.execute(_SNAPSHOT).one()
         if settled(session) < last:
-            session.execute(_ADVANCE, {"last": last, "xmin": xmin, "xmax": xmax})
+            # In this order: whoever was given an id by then has a lower number than ours.
+            ours = session.execute(_OURS).scalar_one()
+            ended_below = session.execute(_ENDED_BELOW).scalar_one()
+            session.execute(_ADVANCE, {"last": last, "ours": ours, "ended_below": ended_below})
             session.expire_all()
         return settled(session)
 

@@ -83,7 +83,7 @@ class EventHorizon(SQLModel, table=True):
     """How far the event log is complete (`store.event_feed`): one row.
 
     Every event up to `settled` is there to be read, or will never be. Those up to `pending` are as
-    soon as every transaction before number `pending_xmax` has ended.
+    soon as every transaction with a number below `pending_below` has ended.
     """
 
     __tablename__ = "event_horizon"
@@ -91,4 +91,4 @@ class EventHorizon(SQLModel, table=True):
     id: int = Field(default=1, primary_key=True)
     settled: int = Field(default=0, sa_type=BigInteger)
     pending: int = Field(default=0, sa_type=BigInteger)
-    pending_xmax: int = Field(default=0, sa_type=BigInteger)
+    pending_below: int = Field(default=0, sa_type=BigInteger)

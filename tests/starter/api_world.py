@@ -26,10 +26,11 @@ from starter.api.v1 import PREFIX, create_v1
 from starter.api.v1.callers import Require, open_to_all
 from starter.settings import Settings
 from starter.stack.ports import choose
-from store import credentials, people, registration
+from store import credentials, event_feed, people, registration
 from store.database import Database
 from store.people import Place
-from store.tables import User
+from store.tables import Invoice, User, WebhookEndpoint
+from tests.happening import invoice_of
 from tests.starter.office import new_business_id
 
 PASSWORD = "a long enough pass phrase"
@@ -174,6 +175,31 @@ class World:
             )
         return secret
 
+    def webhook(self, place: Place, **fields: Any) -> int:
+        """A new webhook of the company's, made where there are no bounds; its row."""
+        assert place.company_id is not None
+        with self.database.transaction() as session:
+            row = WebhookEndpoint(
+                company_id=place.company_id,
+                secret=b"",
+                cursor=event_feed.settled(session),
+                created_at=self.now(),
+                created_by=CONSOLE,
+                **{"url": "https://esimerkki.example/karhu", "state": "paused", **fields},
+            )
+            session.add(row)
+            session.flush()
+            return row.id
+
+    def invoice(self, place: Place, owner: str | None = None) -> str:
+        """A new invoice of the company's with an event of everybody's own; its number."""
+        invoice = invoice_of(self.database, place.business_id)
+        with self.database.transaction() as session:
+            row = session.get_one(Invoice, invoice.id)
+            row.owner = owner or f"user:{self.users['company', Role.OWN_ONLY]}"
+            session.add(row)
+        return invoice.number
+
     def call(
         self,
         method: str,
@@ -292,6 +318,35 @@ REQUESTS: dict[tuple[str, str], Callable[[World], Minimal]] = {
     },
 }
 """A minimal valid request for every endpoint: one that is missing here fails the walk."""
+
+
+def _webhook(json: Any = None, **headers: str) -> Callable[[World], Minimal]:
+    def minimal(world: World) -> Minimal:
+        webhook_id = world.webhook(world.company)
+        return Minimal(json, {"webhook_id": str(webhook_id)}, dict(headers))
+
+    return minimal
+
+
+_AT = "/companies/{business_id}"
+
+REQUESTS |= {
+    ("GET", f"{_AT}/events"): _nothing,
+    ("GET", f"{_AT}/events.csv"): _nothing,
+    ("GET", f"{_AT}/invoices/{{number}}/events"): lambda world: Minimal(
+        path={"number": world.invoice(world.company)}
+    ),
+    ("GET", f"{_AT}/webhooks"): _nothing,
+    ("POST", f"{_AT}/webhooks"): lambda _: Minimal({"url": "https://esimerkki.example/karhu"}),
+    ("GET", f"{_AT}/webhooks/{{webhook_id}}"): _webhook(),
+    ("PATCH", f"{_AT}/webhooks/{{webhook_id}}"): _webhook(
+        {"description": "ERP"}, **{"If-Match": "*"}
+    ),
+    ("DELETE", f"{_AT}/webhooks/{{webhook_id}}"): _webhook(),
+    ("POST", f"{_AT}/webhooks/{{webhook_id}}/rotate"): _webhook({}),
+    ("GET", f"{_AT}/webhooks/{{webhook_id}}/deliveries"): _webhook(),
+    ("POST", f"{_AT}/webhooks/{{webhook_id}}/resend"): _webhook({"since": "2026-03-02T07:00:00Z"}),
+}
 
 
 @contextmanager

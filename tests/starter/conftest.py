@@ -61,6 +61,8 @@ def office_settings(office_url: str, tmp_path_factory: pytest.TempPathFactory) -
         clock_anchor=datetime.now(UTC),
         callback_secret=SecretStr("a secret for the tests"),
         intrum_api_key=SecretStr("a key for the tests"),
+        file_key=SecretStr("a key to seal with for the tests"),
+        webhooks_private=True,
     )
 
 

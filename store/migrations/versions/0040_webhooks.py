@@ -72,7 +72,7 @@ def _events() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         *(
             sa.Column(name, sa.BigInteger(), nullable=False)
-            for name in ("settled", "pending", "pending_xmax")
+            for name in ("settled", "pending", "pending_below")
         ),
         sa.PrimaryKeyConstraint("id"),
     )
