@@ -23,7 +23,7 @@ COLUMNS = (
     *("reason", "state", "rule", "rule_version", "letter", "letter_round", "channel"),
     *("fee_eur", "interest_eur", "service_eur", "open_eur", "paid_eur"),
 )
-"""Of the file (docs/events-csv.md)."""
+"""Of the file (docs/events.md)."""
 
 _AMOUNTS = {
     "fee_eur": ("fee_cents",),

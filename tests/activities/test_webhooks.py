@@ -22,6 +22,7 @@ from domain.outcomes import BecameOverdue, Closed
 from domain.states import InvoiceState
 from integrations.webhooks import Sender, signature
 from starter import webhooks as service
+from starter.people import Unknown
 from store import event_feed, people, webhook_queue, webhooks
 from store.people import Place
 from store.sealing import Sealer
@@ -146,7 +147,7 @@ def test_only_what_was_asked_for_and_nothing_of_others(desks: Desks) -> None:
     ids = desks.happen(HELD, BecameOverdue(), PAID)
     desks.deliver(webhook_id)
     assert desks.receiver.ids == ids[2:]
-    with pytest.raises(service.Unknown):
+    with pytest.raises(Unknown):
         desks.again(webhook_id, event_id=happen(desks.office.database, other, HELD)[0])
 
 
