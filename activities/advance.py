@@ -14,8 +14,8 @@ from temporalio import activity
 
 from activities import agency_file, letters
 from activities.desk import Desk, House
+from domain.actors import AUTOMATION
 from domain.by_hand import decide
-from domain.event_facts import AUTOMATION
 from domain.interest import HalfYear, RateError, RateNotPublished
 from domain.law import LawError
 from domain.ledger import EntryKind

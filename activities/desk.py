@@ -11,10 +11,10 @@ from pydantic import TypeAdapter
 from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
+from domain.actors import AUTOMATION
 from domain.calendar import FINLAND, BankingCalendar
 from domain.case import Case
 from domain.clock import Clock
-from domain.event_facts import AUTOMATION
 from domain.interest import REFERENCE_RATES, DayCount, HalfYear, ReferenceRates
 from domain.law import FINNISH_LAW, Law
 from domain.ledger import Entry, EntryKind, Settlement, settlement

@@ -12,7 +12,8 @@ from sqlmodel import Session
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from domain.event_facts import AUTOMATION, actor_kind, facts, state_after
+from domain.actors import AUTOMATION, actor_kind
+from domain.event_facts import facts, state_after
 from integrations.webhooks import EVENT_ID, SIGNATURE, NotTaken, Sender, signature
 from store import audit, event_feed, people, webhook_queue
 from store.database import Database

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from enum import Enum, StrEnum
+from enum import Enum
 from typing import get_args
 
 from pydantic import BaseModel
@@ -20,9 +20,6 @@ from domain.states import InvoiceState
 
 Fact = bool | int | str | list["Fact"] | dict[str, "Fact"]
 
-AUTOMATION = "automation"
-AGENCY = "Intrum"
-
 KINDS: tuple[str, ...] = tuple(
     one.model_fields["kind"].default for one in get_args(get_args(Outcome)[0])
 )
@@ -30,21 +27,6 @@ KINDS: tuple[str, ...] = tuple(
 
 _OUR_WORDS = frozenset({"half_year"})
 """Texts that are ours although their type does not say so: "2027H1"."""
-
-
-class ActorKind(StrEnum):
-    """Who did it."""
-
-    AUTOMATION = "automation"
-    AGENCY = "agency"
-    PERSON = "person"
-
-
-def actor_kind(actor: str) -> ActorKind:
-    """What kind of actor an event names."""
-    if actor == AUTOMATION:
-        return ActorKind.AUTOMATION
-    return ActorKind.AGENCY if actor == AGENCY else ActorKind.PERSON
 
 
 def facts(outcome: Outcome) -> dict[str, Fact]:

@@ -7,7 +7,8 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from domain.event_facts import ActorKind, Fact, actor_kind, amounts, facts, state_after
+from domain.actors import ActorKind, actor_kind
+from domain.event_facts import Fact, amounts, facts, state_after
 from domain.states import InvoiceState
 from starter.timeline import said
 from store import event_log

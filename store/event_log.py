@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, not_
 from sqlmodel import Session, col, or_, select
 
-from domain.event_facts import AGENCY, AUTOMATION, ActorKind
+from domain.actors import AGENCY, AUTOMATION, ActorKind
 from domain.outcomes import Outcome
 from store.scope import Scope
 from store.tables import Customer, Event, Invoice, Notice, Rule, RuleVersion

@@ -9,10 +9,10 @@ from sqlmodel import col, select
 
 from activities.desk import Desk, House
 from domain import references
+from domain.actors import AUTOMATION
 from domain.calendar import FINLAND
 from domain.case import Hold
 from domain.clock import REAL_TIME
-from domain.event_facts import AUTOMATION
 from domain.law import FINNISH_LAW, DebtorClass
 from domain.outcomes import HoldPlaced, Outcome
 from domain.states import HoldKind

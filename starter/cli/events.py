@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from domain.event_facts import KINDS, ActorKind
+from domain.actors import ActorKind
 from starter.cli.console import fail, local, out, say
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def events(
 ) -> None:
     """What happened to a company's invoices, and who did it: the newest first."""
     from domain.calendar import HELSINKI
+    from domain.event_facts import KINDS
     from starter import events as service
     from starter.cli.place import the_place
     from starter.cli.session import books

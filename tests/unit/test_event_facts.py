@@ -9,8 +9,9 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import pytest
 from pydantic import BaseModel
 
+from domain.actors import ActorKind, actor_kind
 from domain.case import Letter
-from domain.event_facts import KINDS, ActorKind, actor_kind, amounts, facts, state_after
+from domain.event_facts import KINDS, amounts, facts, state_after
 from domain.outcomes import BecameOverdue, LetterReleased, Outcome, RateAwaited
 from domain.states import Channel, InvoiceState, LetterKind
 from integrations.webhooks import signature
@@ -41,13 +42,8 @@ def full(kind: Any) -> Any:
         )
     if issubclass(kind, Enum):
         return next(iter(kind))
-    samples: dict[type, Any] = {
-        str: WORDS,
-        bool: True,
-        int: 7,
-        datetime: datetime(2026, 3, 2, tzinfo=UTC),
-    }
-    return samples.get(kind, date(2026, 3, 2))
+    samples: dict[Any, Any] = {str: WORDS, bool: True, int: 7, date: date(2026, 3, 2)}
+    return samples.get(kind, datetime(2026, 3, 2, tzinfo=UTC))
 
 
 @pytest.mark.parametrize("kind", OUTCOMES, ids=lambda kind: kind.__name__)

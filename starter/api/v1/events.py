@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
-from domain.event_facts import KINDS, ActorKind
+from domain.actors import ActorKind
+from domain.event_facts import KINDS
 from domain.roles import Action
 from domain.states import InvoiceState
 from starter import events as service
