@@ -12,7 +12,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +33,13 @@ from activities.file_import.stage import StageFile
 from activities.reconcile import Reconcile
 from activities.replan import Replan
 from activities.tell_agency import TellAgency
+from activities.webhooks import DeliverEvents, PauseWebhook
 from integrations.agency import IntrumClient
 from integrations.mail import Mailer, Security
 from integrations.outbox import Outbox
 from integrations.places import SftpAddress
 from integrations.sftp import SftpPlace
+from integrations.webhooks import Sender
 from starter.client import connect
 from starter.settings import DEPLOYMENT, Settings, load
 from store.database import Database
@@ -47,10 +49,12 @@ from workflows.file_import import ImportWorkflow
 from workflows.invoice import InvoiceWorkflow
 from workflows.reconcile import ReconcileWorkflow
 from workflows.replan import ReplanWorkflow
+from workflows.webhook import WebhookWorkflow
+from workflows.webhook_contract import WEBHOOK_QUEUE
 
 log = logging.getLogger("karhu.worker")
 
-QUEUES = (TASK_QUEUE, IMPORT_QUEUE, *(queue.value for queue in Queue))
+QUEUES = (TASK_QUEUE, IMPORT_QUEUE, WEBHOOK_QUEUE, *(queue.value for queue in Queue))
 
 THREADS = 12
 """Decisions at once."""
@@ -61,6 +65,9 @@ decisions waiting."""
 
 IMPORTS = 3
 """Imports that are read or booked at once."""
+
+WEBHOOKS = 8
+"""Endpoints that events are delivered to at once."""
 
 GRACE = timedelta(seconds=45)
 """What is under way at shutdown may end; longer than one attempt of an errand."""
@@ -92,7 +99,7 @@ async def at_work(
         default_versioning_behavior=VersioningBehavior.UNSPECIFIED,
     )
     async with AsyncExitStack() as running:
-        database = Database(url, size=THREADS + IMPORTS + CARRIERS * len(Queue))
+        database = Database(url, size=THREADS + IMPORTS + WEBHOOKS + CARRIERS * len(Queue))
         running.callback(database.close)
         agency = running.enter_context(_agency(settings))
         house = House(settings.clock(), day_count=settings.day_count)
@@ -100,7 +107,7 @@ async def at_work(
             decides = Worker(
                 client,
                 task_queue=TASK_QUEUE,
-                workflows=[InvoiceWorkflow, ReconcileWorkflow, ReplanWorkflow],
+                workflows=[InvoiceWorkflow, ReconcileWorkflow, ReplanWorkflow, WebhookWorkflow],
                 workflow_runner=(
                     SandboxedWorkflowRunner() if sandboxed else UnsandboxedWorkflowRunner()
                 ),
@@ -132,6 +139,17 @@ async def at_work(
                 graceful_shutdown_timeout=GRACE,
             )
             await running.enter_async_context(imports_files)
+        if WEBHOOK_QUEUE in queues and (webhooks := _webhooks(settings, database)):
+            tells = Worker(
+                client,
+                task_queue=WEBHOOK_QUEUE,
+                activities=webhooks,
+                activity_executor=ThreadPoolExecutor(WEBHOOKS, thread_name_prefix="webhook"),
+                max_concurrent_activities=WEBHOOKS,
+                deployment_config=deployment,
+                graceful_shutdown_timeout=GRACE,
+            )
+            await running.enter_async_context(tells)
         deliver = DeliverLetter(database, house, _channels(settings))
         carries = {
             Queue.EINVOICE: deliver.__call__,
@@ -172,6 +190,23 @@ def _imports(client: Client, settings: Settings, database: Database) -> list[Cal
         BookStretch(office, client).__call__,
         EndTheImport(office).__call__,
     ]
+
+
+def _webhooks(settings: Settings, database: Database) -> list[Callable[..., Any]]:
+    """What tells companies of events; nothing without the key that secrets are sealed with."""
+    if settings.file_key is None:
+        log.warning("KARHU_FILE_KEY is not set: no webhooks are delivered by this worker")
+        return []
+    sealer = Sealer(settings.file_key.get_secret_value())
+    sender = Sender(private=settings.webhooks_private)
+    return [
+        DeliverEvents(database, sealer, sender, _real_now).__call__,
+        PauseWebhook(database, _real_now).__call__,
+    ]
+
+
+def _real_now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _channels(settings: Settings) -> Channels:

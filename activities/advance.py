@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from temporalio import activity
 
 from activities import agency_file, feed, letters
-from activities.desk import AUTOMATION, Desk, House
+from activities.desk import Desk, House
+from domain.actors import AUTOMATION
 from domain.by_hand import decide
 from domain.interest import HalfYear, RateError, RateNotPublished
 from domain.law import LawError

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
+from domain.actors import AUTOMATION
 from domain.calendar import FINLAND, BankingCalendar
 from domain.case import Case
 from domain.clock import Clock
@@ -25,9 +26,6 @@ from store import automation, ledger, rates
 from store.tables import Company, Customer, Event, Invoice, RuleVersion
 
 _OUTCOME: TypeAdapter[Outcome] = TypeAdapter(Outcome)
-
-AUTOMATION = "automation"
-"""The actor of what Karhu does by itself."""
 
 _AUTOMATIC = frozenset(
     {StepKind.COURTESY, StepKind.REMIND, StepKind.NOTIFY, StepKind.PROPOSE, StepKind.HAND_OVER}
@@ -188,6 +186,7 @@ class Desk:
         self._last_event += 1
         self._events.append(
             {
+                "company_id": self.invoice.company_id,
                 "invoice_id": self.invoice.id,
                 "seq": self._last_event,
                 "kind": outcome.kind,

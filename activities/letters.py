@@ -9,7 +9,8 @@ from sqlalchemy import insert
 from sqlmodel import col, select
 
 from activities import charges, reach
-from activities.desk import AUTOMATION, Desk
+from activities.desk import Desk
+from domain.actors import AUTOMATION
 from domain.gates import letter_due
 from domain.interest import InterestResult, late_interest
 from domain.ledger import EntryKind, principal_history

@@ -173,15 +173,15 @@ def _future(
 
 
 def _event(row: Event) -> Happened:
-    return Happened(at=row.at, kind="event", what=said(row), actor=row.actor, why=row.reason)
+    return Happened(at=row.at, kind="event", what=said_of(row), actor=row.actor, why=row.reason)
 
 
-def said(row: Event) -> str:
+def said_of(row: Event) -> str:
     """What an event tells, in words."""
-    return _said(_OUTCOME.validate_python(row.outcome))
+    return said(_OUTCOME.validate_python(row.outcome))
 
 
-def _said(outcome: Outcome) -> str:
+def said(outcome: Outcome) -> str:
     """An outcome in words."""
     match outcome:
         case outcomes.BecameOverdue():

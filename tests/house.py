@@ -36,6 +36,8 @@ from workflows import contract, search_attributes, words
 from workflows.contract import Answer, Start
 from workflows.invoice import InvoiceWorkflow
 
+FILE_KEY = "a key to seal with for the tests"
+
 
 def settings(url: str, folder: Path, smtp_port: int, intrum_url: str) -> Settings:
     """A Karhu's settings: its business clock shows Monday morning now."""
@@ -50,6 +52,7 @@ def settings(url: str, folder: Path, smtp_port: int, intrum_url: str) -> Setting
         intrum_api_key=SecretStr(agency_support.API_KEY),
         intrum_secret=SecretStr(agency_support.SECRET),
         file_key=SecretStr(KEY),
+        webhooks_private=True,
     )
 
 

@@ -58,6 +58,8 @@ def create_app(settings: Settings, real_now: Callable[[], datetime] = real_time)
             bounces=BounceMailbox(settings.bounces_dir) if settings.bounces_dir else None,
             imports=Imports(database, client, clock, sealer) if sealer else None,
             api_token=settings.api_token.get_secret_value() if settings.api_token else "",
+            sealer=sealer,
+            webhooks_private=settings.webhooks_private,
         )
         app.state.parts = v1.state.parts = parts
         rounds = asyncio.create_task(Rounds(parts).run())

@@ -15,6 +15,7 @@ from integrations.agency import IntrumClient
 from integrations.bounces import BounceMailbox
 from starter.imports import Imports
 from store.database import Database
+from store.sealing import Sealer
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,10 @@ class Parts:
     imports: Imports | None = None
     """None: there is no key to seal files with."""
     api_token: str = ""
+    sealer: Sealer | None = None
+    """None: there is no key to seal secrets with."""
+    webhooks_private: bool = False
+    """Webhooks may go to addresses that are not public, and over http."""
 
     def business_now(self) -> datetime:
         """Business time."""

@@ -1,4 +1,5 @@
-"""The rounds, every few seconds: the outbox drained, imports and the like started, bounces read."""
+"""The rounds, every few seconds: the outbox drained, imports and the like started, bounces read,
+webhooks told."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.service import RPCError
 
 from activities.starting import Drained, drain
-from starter import bounces
+from starter import bounces, webhook_calls
 from starter.api.parts import Parts
 from starter.imports import start_received
 from starter.replanning import Replannings
@@ -64,6 +65,12 @@ class Rounds:
             except (RPCError, RuntimeError, SQLAlchemyError) as error:
                 log.warning("replannings cannot be started now: %s", type(error).__name__)
             try:
+                await self.tell_webhooks()
+            except SQLAlchemyError as error:
+                log.warning("the event log cannot be read now: %s", type(error).__name__)
+            except Exception as error:
+                log.exception("webhooks were not told: %s", type(error).__name__, exc_info=False)
+            try:
                 await self.go()
             except SQLAlchemyError as error:
                 # Its type alone: the words may repeat a row.
@@ -105,6 +112,11 @@ class Rounds:
         return await bounces.take_in(
             parts.bounces, database=parts.database, client=parts.client, clock=parts.clock
         )
+
+    async def tell_webhooks(self) -> int:
+        """Wake the workflows of endpoints that events wait for; how many."""
+        parts = self._parts
+        return await webhook_calls.make(parts.client, parts.database, parts.real_now())
 
     def _look(self) -> set[int]:
         """The ids of the first invoices in the outbox: no more than are worth a round."""

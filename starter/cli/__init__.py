@@ -24,6 +24,7 @@ from starter.cli import (
     database,
     demo,
     deployment,
+    events,
     files,
     firm,
     imports,
@@ -38,6 +39,7 @@ from starter.cli import (
     token,
     up,
     user,
+    webhook,
 )
 from starter.cli.console import errors
 from starter.cli.explaining import explain
@@ -100,6 +102,8 @@ statement.add_to(app)
 firm.add_to(app)
 user.add_to(app)
 token.add_to(app)
+events.add_to(app)
+webhook.add_to(app)
 database.add_to(app)
 deployment.add_to(app)
 demo.add_to(app)

@@ -1,5 +1,5 @@
 """The tables, one class each. Money is integer cents; instants are business time, in UTC, except
-in `people`.
+in `people` and `webhooks`.
 
 Who may write what: the ledger, notices, charges, events, payment shares and agency messages are
 append-only (a reversal is a row of its own); of an invoice, `case_json` and the columns after it
@@ -29,6 +29,7 @@ from store.tables.people import (
     UserSession,
 )
 from store.tables.replanning import Replanning
+from store.tables.webhooks import EventHorizon, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "AccountingFirm",
@@ -41,6 +42,7 @@ __all__ = [
     "CompanyAccount",
     "Customer",
     "Event",
+    "EventHorizon",
     "FileImport",
     "FilePart",
     "ImportRecord",
@@ -58,4 +60,6 @@ __all__ = [
     "ServiceCharge",
     "User",
     "UserSession",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

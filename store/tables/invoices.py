@@ -153,9 +153,12 @@ class Event(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("invoice_id", "seq"),
         UniqueConstraint("invoice_id", "key"),
+        Index("ix_event_company", "company_id", "id"),
     )
 
     id: int = row_id()
+    company_id: int = Field(sa_type=BigInteger)
+    """Its invoice's; no foreign key, for which every decision would lock the company's row."""
     invoice_id: int = ref("invoice.id", index=False)
     seq: int
     kind: str = Field(index=True)

@@ -94,6 +94,16 @@ def _of_letter(world: World) -> Minimal:
     return Minimal(path=_letter(world))
 
 
+def _webhook(json: Any = None, **headers: str) -> Callable[[World], Minimal]:
+    def minimal(world: World) -> Minimal:
+        webhook_id = world.webhook(world.company)
+        return Minimal(json, {"webhook_id": str(webhook_id)}, dict(headers))
+
+    return minimal
+
+
+_COMPANY = "/companies/{business_id}"
+_WEBHOOK = f"{_COMPANY}/webhooks/{{webhook_id}}"
 _INVOICES = "/companies/{business_id}/invoices"
 _INVOICE = f"{_INVOICES}/{{invoice_id}}"
 
@@ -134,6 +144,17 @@ REQUESTS: dict[tuple[str, str], Callable[[World], Minimal]] = {
     **{("POST", f"{_INVOICE}/{path}"): _of_invoice(body) for path, _, body in _DONE_TO_INVOICES},
     ("GET", f"{_INVOICE}/letters/{{letter_id}}"): _of_letter,
     ("GET", f"{_INVOICE}/letters/{{letter_id}}/pdf"): _of_letter,
+    ("GET", f"{_COMPANY}/events"): _nothing,
+    ("GET", f"{_COMPANY}/events.csv"): _nothing,
+    ("GET", f"{_INVOICE}/events"): _of_invoice(),
+    ("GET", f"{_COMPANY}/webhooks"): _nothing,
+    ("POST", f"{_COMPANY}/webhooks"): lambda _: Minimal({"url": "https://esimerkki.example/karhu"}),
+    ("GET", _WEBHOOK): _webhook(),
+    ("PATCH", _WEBHOOK): _webhook({"description": "ERP"}, **{"If-Match": "*"}),
+    ("DELETE", _WEBHOOK): _webhook(),
+    ("POST", f"{_WEBHOOK}/rotate"): _webhook({}),
+    ("GET", f"{_WEBHOOK}/deliveries"): _webhook(),
+    ("POST", f"{_WEBHOOK}/resend"): _webhook({"since": "2026-03-02T07:00:00Z"}),
     ("POST", "/firms/{business_id}/companies"): lambda _: Minimal(
         {"business_id": new_business_id(), "name": "Kolmas Esimerkki Oy"}
     ),
@@ -169,6 +190,17 @@ DECLARES: dict[tuple[str, str], Action | None] = {
     ("GET", "/firms/{business_id}"): Action.READ_FIRM,
     ("GET", "/firms/{business_id}/companies"): Action.READ_FIRM,
     ("POST", "/firms/{business_id}/companies"): Action.ADD_COMPANY,
+    ("GET", f"{_COMPANY}/events"): Action.READ_EVENTS,
+    ("GET", f"{_COMPANY}/events.csv"): Action.READ_EVENTS,
+    ("GET", f"{_INVOICE}/events"): Action.READ_EVENTS,
+    ("GET", f"{_COMPANY}/webhooks"): Action.READ_WEBHOOKS,
+    ("POST", f"{_COMPANY}/webhooks"): Action.EDIT_WEBHOOKS,
+    ("GET", _WEBHOOK): Action.READ_WEBHOOKS,
+    ("PATCH", _WEBHOOK): Action.EDIT_WEBHOOKS,
+    ("DELETE", _WEBHOOK): Action.EDIT_WEBHOOKS,
+    ("POST", f"{_WEBHOOK}/rotate"): Action.EDIT_WEBHOOKS,
+    ("GET", f"{_WEBHOOK}/deliveries"): Action.READ_WEBHOOKS,
+    ("POST", f"{_WEBHOOK}/resend"): Action.EDIT_WEBHOOKS,
     ("GET", _INVOICES): Action.READ_INVOICES,
     ("GET", f"{_INVOICES}/summary"): Action.READ_INVOICES,
     ("GET", _INVOICE): Action.READ_INVOICES,

@@ -26,10 +26,11 @@ from starter.api.v1 import PREFIX, create_v1
 from starter.api.v1.callers import Require, open_to_all
 from starter.settings import Settings
 from starter.stack.ports import choose
-from store import credentials, parties, people
+from store import credentials, event_feed, parties, people
 from store.database import Database
 from store.people import Place
-from store.tables import User
+from store.tables import Invoice, User, WebhookEndpoint
+from tests.happening import invoice_of
 from tests.starter.office import new_business_id
 
 PASSWORD = "a long enough pass phrase"
@@ -173,6 +174,31 @@ class World:
                 now=self.now(),
             )
         return secret
+
+    def webhook(self, place: Place, **fields: Any) -> int:
+        """A new webhook of the company's, made where there are no bounds; its row."""
+        assert place.company_id is not None
+        with self.database.transaction() as session:
+            row = WebhookEndpoint(
+                company_id=place.company_id,
+                secret=b"",
+                cursor=event_feed.settled(session),
+                created_at=self.now(),
+                created_by=CONSOLE,
+                **{"url": "https://esimerkki.example/karhu", "state": "paused", **fields},
+            )
+            session.add(row)
+            session.flush()
+            return row.id
+
+    def invoice(self, place: Place, owner: str | None = None) -> int:
+        """A new invoice of the company's, everybody's own if nobody else's; its row."""
+        invoice = invoice_of(self.database, place.business_id)
+        with self.database.transaction() as session:
+            row = session.get_one(Invoice, invoice.id)
+            row.owner = owner or f"user:{self.users['company', Role.OWN_ONLY]}"
+            session.add(row)
+        return invoice.id
 
     def call(
         self,

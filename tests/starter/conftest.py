@@ -66,6 +66,7 @@ def office_settings(office_url: str, tmp_path_factory: pytest.TempPathFactory) -
         intrum_contract=CONTRACT,
         file_key=SecretStr(KEY),
         api_token=SecretStr(TOKEN),
+        webhooks_private=True,
     )
 
 

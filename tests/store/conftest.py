@@ -1,4 +1,4 @@
-"""A database of the bank's own; no Temporal."""
+"""Databases of the bank's and of the event log's own; no Temporal."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,4 +24,15 @@ def bank(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     folder: Path = tmp_path_factory.mktemp("bank")
     database = Database(url)
     yield Bank(database, folder, REAL_TIME, url)
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def database(postgres: Postgres) -> Iterator[Database]:
+    with psycopg.connect(postgres.conninfo(), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE store")
+    url = postgres.url("store")
+    migrations.upgrade(url)
+    database = Database(url)
+    yield database
     database.close()

@@ -49,6 +49,7 @@ def entry(kind: str, cents: int, on: date, at: datetime = NOW) -> LedgerEntry:
 
 def event(seq: int, outcome: Outcome, *, actor: str = "automation", reason: str = "") -> Event:
     return Event(
+        company_id=1,
         invoice_id=1,
         seq=seq,
         kind=outcome.kind,

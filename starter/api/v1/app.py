@@ -12,6 +12,7 @@ from starter.api.v1 import (
     audit_log,
     callers,
     companies,
+    events,
     health,
     idempotency,
     invoice_actions,
@@ -21,6 +22,7 @@ from starter.api.v1 import (
     sessions,
     tokens,
     users,
+    webhooks,
 )
 from starter.api.v1.guard import Guard
 from starter.api.v1.problems import MEDIA_TYPE, ProblemBody, documented, errors_of
@@ -73,6 +75,8 @@ def _router() -> APIRouter:
     router.include_router(invoices.router)
     router.include_router(invoice_actions.router)
     router.include_router(letters.router)
+    router.include_router(events.router)
+    router.include_router(webhooks.router)
     for prefix, enter in (
         ("/companies/{business_id}", callers.in_company),
         ("/firms/{business_id}", callers.in_firm),

@@ -233,7 +233,7 @@ def whole(dossier: Dossier, story: Story, shares: list[Share]) -> InvoiceOut:
 
 def _event(row: Event) -> EventOut:
     said = row.model_dump(include=set(EventOut.model_fields))
-    return EventOut(**said, what=timeline.said(row))
+    return EventOut(**said, what=timeline.said_of(row))
 
 
 def _entry(row: LedgerEntry) -> LedgerLine:
