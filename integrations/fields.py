@@ -8,6 +8,7 @@ import datetime as dt
 import re
 import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 from typing import cast
 
 from pydantic import ValidationError
@@ -20,10 +21,12 @@ from integrations.intake import BadRecord, Fault
 __all__ = [
     "BadField",
     "bad_record",
+    "business_id",
     "business_id_or_vat",
     "clean",
     "country",
     "date",
+    "decimal",
     "email",
     "euro_cents",
     "finvoice_date",
@@ -33,8 +36,10 @@ __all__ = [
     "is_personal_code",
     "language",
     "looks_like_company",
+    "netvisor_date",
     "number_text",
     "percent",
+    "raw",
     "reference",
     "required",
     "shown",
@@ -43,13 +48,17 @@ __all__ = [
 
 MAX_CENTS = 99_999_999_999  # 999 999 999.99 EUR: beyond it is a misplaced decimal, not an invoice
 _YEARS = range(1990, 2101)
+_CODE_LENGTH = 11  # of a personal identity code
+_LONGEST_RAW = 256 * 1024
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _EMAIL = re.compile(r"[^@\s<>,;\"]{1,64}@[^@\s<>,;\"]+\.[^@\s<>,;\".]+")
 _VAT = re.compile(r"(?!FI)[A-Z]{2}[0-9A-Z]{2,12}")
 _RATE = re.compile(r"[0-9]{1,3}(?:[,.][0-9]{1,5})?")
+_DECIMAL = re.compile(r"-?[0-9]{1,12}(?:[,.][0-9]{1,10})?")
 _FINVOICE_AMOUNT = re.compile(r"-?[0-9]{1,15}(?:[,.][0-9]{1,5})?")
 _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_UNPADDED_ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _FINNISH_DATE = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 # Finvoice 1.x wrote some dates with a time after them (CCYYMMDDHHMMSS)
 _COMPACT_DATE = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:[0-9]{6})?")
@@ -76,8 +85,9 @@ def bad_record(
     line: int | None,
     record: str | None = None,
     index: int | None = None,
+    raw: str | None = None,
 ) -> BadRecord:
-    """The refusal with the place it happened at."""
+    """The refusal with the place it happened at, and the piece of the file as `raw` gives it."""
     return BadRecord(
         source=source,
         line=line,
@@ -86,6 +96,7 @@ def bad_record(
         fault=bad.fault,
         record=record,
         index=index,
+        raw=raw,
     )
 
 
@@ -100,8 +111,11 @@ def clean(text: str | None) -> str:
     """One line of text: Unicode composed (NFC), control characters out, spaces single."""
     if not text:
         return ""
-    if text.isascii() and text.isprintable():
-        return " ".join(text.split())
+    if text.isprintable():  # nothing to take out but spaces: by far the commonest, so first
+        composed = text if text.isascii() else unicodedata.normalize("NFC", text)
+        if "  " in composed or composed[0] == " " or composed[-1] == " ":
+            return " ".join(composed.split())
+        return composed
     composed = unicodedata.normalize("NFC", text)
     printable = "".join(
         " " if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} else char for char in composed
@@ -119,13 +133,21 @@ def without_personal_codes(text: str) -> str:
     return clean(personal_code.left_out(text))
 
 
+def raw(text: str) -> str | None:
+    """A piece of a file to be corrected and handed in again: its lines as they are, but for
+    personal identity codes. None where it is longer than 256 KB of UTF-8."""
+    if len(text) > _LONGEST_RAW or len(text.encode()) > _LONGEST_RAW:
+        return None
+    return personal_code.cut_out(text.replace("\x00", "\x01"))  # databases keep no NUL
+
+
 def identifier(text: str | None) -> str | None:
     """Somebody's own number for something, unless it is really a personal identity code.
 
     Only a code with a right check character counts here: numbers such as 010126-1001 are common.
     """
     value = clean(text)
-    if not value or personal_code.is_valid(value):
+    if not value or (len(value) >= _CODE_LENGTH and personal_code.is_valid(value)):
         return None
     return value
 
@@ -174,6 +196,13 @@ def euro_cents(text: str | None, element: str, *, padded: bool = False) -> int:
     return cents
 
 
+def decimal(text: str, element: str) -> Decimal:
+    """A number, comma or point, such as a price or a quantity. BadField otherwise."""
+    if not _DECIMAL.fullmatch(text):
+        raise BadField(element, f"{shown(text)} is not a number such as 12,5")
+    return Decimal(text.replace(",", "."))
+
+
 def percent(text: str | None, element: str) -> Decimal | None:
     """A rate in per cent a year, comma or point; None when empty. BadField outside 0 to 100."""
     value = clean(text).removesuffix("%").rstrip()
@@ -207,6 +236,16 @@ def finvoice_date(text: str | None, element: str) -> dt.date:
     return _date(year, month, day, element)
 
 
+def netvisor_date(text: str | None, element: str) -> dt.date:
+    """A date in Netvisor's format="ansi", as 2026-01-05 or 2026-1-5. BadField otherwise."""
+    value = required(text, element)
+    match = _UNPADDED_ISO_DATE.fullmatch(value)
+    if match is None:
+        raise BadField(element, f"{shown(value)} is not a date such as 2026-01-05")
+    year, month, day = match.groups()
+    return _date(year, month, day, element)
+
+
 def _date(year: str, month: str, day: str, element: str) -> dt.date:
     try:
         value = dt.date(int(year), int(month), int(day))
@@ -232,9 +271,23 @@ def iban(text: str | None, element: str) -> str:
     """The IBAN without spaces. BadField when missing or wrong."""
     value = required(text, element)
     try:
-        return references.iban(value)
+        return _checked_iban(value)
     except references.InvalidIbanError as error:
         raise BadField(element, f"{shown(value)}: {error}") from error
+
+
+def business_id(text: str | None, element: str) -> str:
+    """The Finnish business id as 1234567-1. BadField when missing or wrong."""
+    value = required(text, element)
+    try:
+        return _checked_business_id(value)
+    except references.InvalidBusinessIdError as error:
+        raise BadField(element, f"{shown(value)}: {error}") from error
+
+
+# A file's invoices are of few sellers, and the checks are by far the dearest part of a document.
+_checked_iban = lru_cache(maxsize=256)(references.iban)
+_checked_business_id = lru_cache(maxsize=256)(references.business_id)
 
 
 def business_id_or_vat(text: str, element: str) -> str:
@@ -243,7 +296,7 @@ def business_id_or_vat(text: str, element: str) -> str:
     if _VAT.fullmatch(value) and vat.is_valid(value):
         return value
     try:
-        return references.business_id(value)
+        return _checked_business_id(value)
     except references.InvalidBusinessIdError as error:
         raise BadField(element, f"{shown(value)}: {error}") from error
 

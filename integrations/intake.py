@@ -128,14 +128,16 @@ class PaymentRecord(_Record):
     """One incoming payment, or the failure of a direct debit, from a bank file."""
 
     key: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    """The same for the same payment whenever the file is read again: the once-only key."""
+    """The once-only key: the same for the same payment in every file and format
+    (`integrations.payment_keys`)."""
     reference: str | None
     """Without leading zeros. None where the bank gives none."""
     reference_valid: bool
     """Whether the check digit holds. The money has come in either way; only the matching of a
     wrong reference needs a person."""
     amount_cents: int
-    """Negative for a correction (oikaisu), by which the bank takes an earlier payment back."""
+    """Negative for a correction (oikaisu) or reversal, by which the bank takes an earlier payment
+    back."""
     booked_on: dt.date
     """Entry date (kirjauspäivä) at the bank."""
     paid_on: dt.date
@@ -159,12 +161,18 @@ class PaymentRecord(_Record):
 
 
 class FeedRecord(_Record):
-    """What a bank's file says of itself, also when it brings no payment: how fresh it is."""
+    """What a bank's file says of itself, also when it brings no payment: how fresh it is.
+
+    It comes after the payments of its batch, statement or notification, and only where that was
+    read to its end: a file that is cut short makes nothing fresh.
+    """
 
     account: str | None
     """The account (IBAN) it is about; None where the format does not say (an empty KTL batch)."""
     as_of: dt.datetime
     """When the bank made it: an aware instant."""
+    passed: int = 0
+    """Transactions that are rightly no payments to the company: its own payments (omat maksut)."""
     source: str
     line: int
 
@@ -186,6 +194,10 @@ class Fault(StrEnum):
     """The invoice asks for no money, or is paid already."""
     MISMATCH = "mismatch"
     """Parts of the file contradict each other: a sum record that does not add up."""
+    NOT_BOOKED = "not booked"
+    """The bank has announced the transaction, and not booked it."""
+    DETAILS_ELSEWHERE = "details elsewhere"
+    """One sum for payments that the bank itemises in another of its files."""
 
 
 class BadRecord(_Record):
