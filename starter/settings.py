@@ -125,6 +125,13 @@ class Settings(BaseSettings):
     day_count: Annotated[DayCount, BeforeValidator(_number)] = 365
     """Days that a leap year's interest is divided by: 365 as is usual, or 366."""
 
+    file_key: Annotated[SecretStr | None, Field(min_length=16)] = None
+    """Seals the bytes of files handed in until they are read: the same for every process."""
+
+    public_url: str | None = None
+    """The API's address as programs outside know it, `https://karhu.example`: what they sign. Not
+    given, the host that each request names."""
+
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8480, ge=1, le=65_535)
 

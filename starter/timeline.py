@@ -187,12 +187,13 @@ def _future(
 
 
 def _event(row: Event) -> Happened:
-    what = _said(_OUTCOME.validate_python(row.outcome))
+    what = said(row)
     return Happened(at=row.at, kind="event", what=what, actor=row.actor, why=row.reason)
 
 
-def _said(outcome: Outcome) -> str:
-    """An outcome in words."""
+def said(row: Event) -> str:
+    """An event in words."""
+    outcome = _OUTCOME.validate_python(row.outcome)
     match outcome:
         case outcomes.BecameOverdue():
             return "became overdue"

@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from integrations.agency import IntrumClient
 from integrations.bounces import BounceMailbox
+from starter import netvisor
 from starter.api import callbacks
 from starter.api.parts import Parts
 from starter.api.rounds import Rounds
@@ -52,6 +53,8 @@ def create_app(settings: Settings, real_now: Callable[[], datetime] = real_time)
             signed=secret is not None,
             real_now=real_now,
             bounces=BounceMailbox(settings.bounces_dir) if settings.bounces_dir else None,
+            sealer=netvisor.sealer_of(settings),
+            public_url=settings.public_url,
         )
         app.state.parts = v1.state.parts = parts
         rounds = asyncio.create_task(Rounds(parts).run())
@@ -73,6 +76,7 @@ def create_app(settings: Settings, real_now: Callable[[], datetime] = real_time)
         return JSONResponse({"healthy": well}, status_code=200 if well else 503)
 
     app.include_router(callbacks.router)
+    app.include_router(netvisor.router)
     app.mount(PREFIX, v1)
     return app
 

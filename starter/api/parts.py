@@ -14,6 +14,7 @@ from domain.clock import Clock
 from integrations.agency import IntrumClient
 from integrations.bounces import BounceMailbox
 from store.database import Database
+from store.sealing import Sealer
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,9 @@ class Parts:
     signed: bool
     real_now: Callable[[], datetime]
     bounces: BounceMailbox | None = None
+    sealer: Sealer | None = None
+    """None: there is no key to open the keys of Netvisor's interface with."""
+    public_url: str | None = None
 
     def business_now(self) -> datetime:
         """Business time."""

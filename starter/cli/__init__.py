@@ -24,6 +24,7 @@ from starter.cli import (
     files,
     firm,
     invoice,
+    netvisor_key,
     rates,
     rule,
     services,
@@ -86,6 +87,7 @@ statement.add_to(app)
 firm.add_to(app)
 user.add_to(app)
 token.add_to(app)
+netvisor_key.add_to(app)
 database.add_to(app)
 deployment.add_to(app)
 demo.add_to(app)
