@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import ColumnElement, and_, exists, func, or_
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from domain.ledger import Entry, EntryKind
@@ -31,12 +33,12 @@ _PIECE = 500
 
 @dataclass(frozen=True, slots=True)
 class InvoiceFilter:
-    """Which invoices. `states` None: any; `unsent`: those that wait to be sent (True), all others
-    (False), or either; `hold`: why such a one waits. Instants are business time."""
+    """Which invoices. `hold`: why one waits that has not been sent; `unsent`: those that do (True),
+    all others (False), or either; `states` None: any. Instants are business time."""
 
+    hold: str
     states: frozenset[InvoiceState] | None = None
     unsent: bool | None = None
-    hold: str = ""
     keys: Sequence[int] | None = None
     above: int | None = None
     number: str = ""
@@ -66,8 +68,11 @@ class PaymentFilter:
 
 @dataclass(frozen=True, slots=True)
 class ListedInvoice:
+    """`invoice` comes without its case."""
+
     invoice: Invoice
     customer: Customer
+    unsent: bool
     entries: list[Entry]
 
 
@@ -129,13 +134,14 @@ def customers(
 def invoices(session: Session, scope: Scope, wanted: InvoiceFilter) -> Iterator[ListedInvoice]:
     """Invoices by key, each with its ledger."""
     query = (
-        select(Invoice, Customer)
+        select(Invoice, Customer, _waits(wanted.hold))
+        .options(defer(Invoice.case_json, raiseload=True))  # type: ignore[arg-type] # a column
         .join(Customer, col(Customer.id) == col(Invoice.customer_id))
         .where(scope.invoices(), *_of_invoice(wanted), *_of_both(wanted, Invoice))
     )
     for rows in _pieces(session, query, col(Invoice.id)):
         entries = _entries(session, [row[0].id for row in rows])
-        yield from (ListedInvoice(row[0], row[1], entries[row[0].id]) for row in rows)
+        yield from (ListedInvoice(row[0], row[1], row[2], entries[row[0].id]) for row in rows)
 
 
 def credit_notes(
@@ -210,10 +216,7 @@ def _of_invoice(wanted: InvoiceFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.states is not None:
         yield col(Invoice.state).in_([state.value for state in wanted.states])
     if wanted.unsent is not None:
-        waits = and_(
-            col(Invoice.held).is_(True),
-            col(Invoice.case_json)["holds"].contains([{"reason": wanted.hold}]),
-        )
+        waits = _waits(wanted.hold)
         yield waits if wanted.unsent else ~waits
     yield from _between(Invoice.invoice_date, wanted.begin, wanted.end)
     if wanted.modified_from is not None:
@@ -221,6 +224,13 @@ def _of_invoice(wanted: InvoiceFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.modified_until is not None:
         yield col(Invoice.registered_at) <= wanted.modified_until
         yield ~_changed_after(wanted.modified_until)
+
+
+def _waits(why: str) -> ColumnElement[bool]:
+    """Whether an invoice is held for this reason."""
+    return and_(
+        col(Invoice.held).is_(True), col(Invoice.case_json)["holds"].contains([{"reason": why}])
+    )
 
 
 def _between(column: Any, begin: Any, end: Any) -> Iterator[ColumnElement[bool]]:
@@ -255,12 +265,17 @@ def _pieces(session: Session, query: Any, key: Any) -> Iterator[Sequence[Any]]:
 
 def _entries(session: Session, invoice_ids: Sequence[int]) -> dict[int, list[Entry]]:
     found: dict[int, list[Entry]] = {key: [] for key in invoice_ids}
-    rows = session.exec(
-        select(LedgerEntry)
+    rows = session.execute(
+        sa.select(
+            col(LedgerEntry.invoice_id),
+            col(LedgerEntry.kind),
+            col(LedgerEntry.amount_cents),
+            col(LedgerEntry.on),
+            col(LedgerEntry.key),
+        )
         .where(col(LedgerEntry.invoice_id).in_(invoice_ids))
         .order_by(col(LedgerEntry.id))
     )
-    for row in rows:
-        entry = Entry(EntryKind(row.kind), row.amount_cents, row.on, row.key)
-        found[row.invoice_id].append(entry)
+    for invoice_id, kind, cents, on, key in rows:
+        found[invoice_id].append(Entry(EntryKind(kind), cents, on, key))
     return found

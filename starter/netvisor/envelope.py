@@ -11,6 +11,7 @@ from typing import IO
 
 from fastapi.responses import Response, StreamingResponse
 from lxml import etree
+from starlette.types import Receive, Scope, Send
 
 from domain.calendar import HELSINKI
 
@@ -104,15 +105,19 @@ def inserted(now: datetime, key: int) -> Response:
 
 def listed(now: datetime, tag: str, rows: Iterable[etree._Element]) -> Response:
     """A list of any length, which is written to disk and not kept in memory."""
-    file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed when it is sent
-    file.write(_DECLARATION)
-    with etree.xmlfile(file, encoding="utf-8") as writer, writer.element("Root"):
-        writer.write(_status(now))
-        with writer.element(tag):
-            for row in rows:
-                writer.write(row)
-    file.seek(0)
-    return StreamingResponse(_pieces(file), media_type=MEDIA_TYPE, headers=_HEADERS)
+    file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed once it is sent
+    try:
+        file.write(_DECLARATION)
+        with etree.xmlfile(file, encoding="utf-8") as writer, writer.element("Root"):
+            writer.write(_status(now))
+            with writer.element(tag):
+                for row in rows:
+                    writer.write(row)
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return _Kept(file)
 
 
 def failed(failure: Failure, now: datetime, *, statuses: bool) -> Response:
@@ -154,10 +159,23 @@ def _response(root: etree._Element, status: int) -> Response:
     return Response(body, status_code=status, media_type=MEDIA_TYPE, headers=_HEADERS)
 
 
+class _Kept(StreamingResponse):
+    """An answer that is on disk, and gone once it is sent, or whoever asked is."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        super().__init__(_pieces(file), media_type=MEDIA_TYPE, headers=_HEADERS)
+        self._file = file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._file.close()
+
+
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(_PIECE):
-            yield piece
+    while piece := file.read(_PIECE):
+        yield piece
 
 
 def _clean(text: str) -> str:

@@ -72,9 +72,9 @@ def _filter(call: Call) -> tuple[InvoiceFilter, str]:
     if status and status not in _STATES:
         raise invalid(f"invoicestatus is none of {', '.join(_STATES)}")
     wanted = InvoiceFilter(
+        hold=books.UNSENT,
         states=_STATES.get(status),
         unsent=(status == "unsent") if status else None,
-        hold=books.UNSENT,
         above=query.key("invoicesabovenetvisorkey"),
         number=query.text("invoicenumber"),
         begin=query.day("begininvoicedate"),
@@ -162,7 +162,7 @@ def _status(row: ListedInvoice) -> tuple[str, str | None]:
             return "rejected", None
     if state.final:
         return str(state.netvisor), None
-    return ("unsent", None) if books.is_unsent(row.invoice) else ("open", state.netvisor)
+    return ("unsent", None) if row.unsent else ("open", state.netvisor)
 
 
 # ── getsalesinvoice.nv ───────────────────────────────────────────────────────────────────────
@@ -175,7 +175,7 @@ async def get(call: Call) -> Response:
     several = call.query.keys("netvisorkeylist", _MOST_KEYS)
     if one is None and not several:
         raise invalid("getsalesinvoice.nv needs ?netvisorkey=... or ?netvisorkeylist=...,...")
-    wanted = InvoiceFilter(keys=several or [one or 0])
+    wanted = InvoiceFilter(hold=books.UNSENT, keys=several or [one or 0])
     if number := call.query.text("invoicenumber"):
         wanted = replace(wanted, number=number)
 
