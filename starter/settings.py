@@ -139,6 +139,10 @@ class Settings(BaseSettings):
     """Let webhooks go to private and loopback addresses, and over http: for receivers in the same
     network, and for tests."""
 
+    public_url: str | None = None
+    """The API's address as programs outside know it, `https://karhu.example`: what they sign. Not
+    given, the host that each request names."""
+
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8480, ge=1, le=65_535)
 

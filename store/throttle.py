@@ -48,6 +48,20 @@ def begin_try(session: Session, free: Mapping[str, int], now: datetime) -> timed
     return timedelta(0)
 
 
+def pause(session: Session, free: Mapping[str, int], now: datetime) -> timedelta:
+    """How long a try must wait, as `begin_try` says it; nothing is noted.
+
+    For what is tried all the time and is nearly always right: note the wrong ones with `begin_try`.
+    """
+    rows = session.exec(
+        select(LoginThrottle).where(
+            col(LoginThrottle.key).in_(sorted(free)), col(LoginThrottle.last_try_at) > now - FORGET
+        )
+    )
+    waits = (row.last_try_at + pause_after(row.tries, free[row.key]) - now for row in rows)
+    return max((timedelta(0), *waits))
+
+
 def forgive(session: Session, account: str, address: str) -> None:
     """The try was a right one: the account begins anew; the address is not blamed for this one."""
     session.execute(delete(LoginThrottle).where(col(LoginThrottle.key) == account))

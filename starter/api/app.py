@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from integrations.agency import IntrumClient
 from integrations.bounces import BounceMailbox
+from starter import netvisor
 from starter.api import callbacks, imports
 from starter.api.parts import Parts
 from starter.api.rounds import Rounds
@@ -60,6 +61,7 @@ def create_app(settings: Settings, real_now: Callable[[], datetime] = real_time)
             api_token=settings.api_token.get_secret_value() if settings.api_token else "",
             sealer=sealer,
             webhooks_private=settings.webhooks_private,
+            public_url=settings.public_url,
         )
         app.state.parts = v1.state.parts = parts
         rounds = asyncio.create_task(Rounds(parts).run())
@@ -82,6 +84,7 @@ def create_app(settings: Settings, real_now: Callable[[], datetime] = real_time)
 
     app.include_router(callbacks.router)
     app.include_router(imports.router)
+    app.include_router(netvisor.router)
     app.mount(PREFIX, v1)
     # An address with a line break in it, say, does not get as far as there.
     problems.add_to(app)

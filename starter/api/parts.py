@@ -36,6 +36,7 @@ class Parts:
     """None: there is no key to seal secrets with."""
     webhooks_private: bool = False
     """Webhooks may go to addresses that are not public, and over http."""
+    public_url: str | None = None
 
     def business_now(self) -> datetime:
         """Business time."""

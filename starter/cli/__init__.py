@@ -29,6 +29,7 @@ from starter.cli import (
     firm,
     imports,
     invoice,
+    netvisor_key,
     payments,
     rates,
     reconcile,
@@ -104,6 +105,7 @@ user.add_to(app)
 token.add_to(app)
 events.add_to(app)
 webhook.add_to(app)
+netvisor_key.add_to(app)
 database.add_to(app)
 deployment.add_to(app)
 demo.add_to(app)

@@ -1,5 +1,5 @@
 """The tables, one class each. Money is integer cents; instants are business time, in UTC, except
-in `people` and `webhooks`.
+in `people` and `webhooks`, and of keys and requests in `netvisor`.
 
 Who may write what: the ledger, notices, charges, events, payment shares and agency messages are
 append-only (a reversal is a row of its own); of an invoice, `case_json` and the columns after it
@@ -16,6 +16,13 @@ from store.tables.invoices import (
     Notice,
     ReferenceRate,
     ServiceCharge,
+)
+from store.tables.netvisor import (
+    NetvisorCreditNote,
+    NetvisorCustomer,
+    NetvisorKey,
+    NetvisorPayment,
+    NetvisorRequest,
 )
 from store.tables.parties import Company, Customer, Rule, RuleVersion
 from store.tables.people import (
@@ -51,6 +58,11 @@ __all__ = [
     "LedgerEntry",
     "LoginThrottle",
     "Membership",
+    "NetvisorCreditNote",
+    "NetvisorCustomer",
+    "NetvisorKey",
+    "NetvisorPayment",
+    "NetvisorRequest",
     "Notice",
     "PaymentShare",
     "ReferenceRate",
