@@ -131,9 +131,6 @@ class Settings(BaseSettings):
     file_key: Annotated[SecretStr | None, Field(min_length=16)] = None
     """Seals the bytes of files handed in until they are read: the same for every process."""
 
-    api_token: Annotated[SecretStr | None, Field(min_length=16)] = None
-    """Whoever hands files in over HTTP shows it; without one nobody can."""
-
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8480, ge=1, le=65_535)
 

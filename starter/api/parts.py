@@ -30,7 +30,6 @@ class Parts:
     bounces: BounceMailbox | None = None
     imports: Imports | None = None
     """None: there is no key to seal files with."""
-    api_token: str = ""
 
     def business_now(self) -> datetime:
         """Business time."""

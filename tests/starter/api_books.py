@@ -9,14 +9,20 @@ from pathlib import Path
 from domain.clock import REAL_TIME
 from domain.roles import Role
 from domain.rule import CONSUMERS
+from integrations.intake import BadRecord, Fault
+from store.imports import ImportStatus
 from store.people import Place
-from store.tables import Invoice, Notice
+from store.tables import FileImport, Invoice, Notice
 from tests.activities.office import Office
 from tests.books import MONDAY
+from tests.intake import stage
 from tests.starter.api_world import World
 
 LATER = MONDAY + timedelta(days=29, hours=3)
 """When the reminder about an invoice of Monday's leaves: the afternoon of 31 March."""
+
+A_TABLE = b"invoice_number;amount;due_date\nnothing;of;this\n"
+"""A file of invoices with nothing in it that could be booked."""
 
 ONE_LETTER = CONSUMERS.model_copy(update={"name": "One letter", "notice": None})
 
@@ -60,3 +66,18 @@ def sent_letter(world: World, folder: Path, *, owner: str = "") -> tuple[Invoice
     at_work.deliver(released.id, LATER)
     (sent,) = at_work.notices(row)
     return at_work.invoice(row.id), sent
+
+
+def bad_import(world: World) -> FileImport:
+    """An import that is done, with one bad record."""
+    record = BadRecord(
+        source="invoices.csv", line=2, element="row", reason="says nothing", fault=Fault.INVALID
+    )
+    import_id = stage(world.database, world.now(), [record])
+    with world.database.transaction() as session:
+        row = session.get_one(FileImport, import_id)
+        row.company_id = world.company.company_id
+        row.status = ImportStatus.DONE.value
+        row.ended_at = world.now()
+        session.add(row)
+        return row

@@ -27,6 +27,14 @@ class Minimal:
     json: Any = None
     path: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
+    params: dict[str, str] = field(default_factory=dict)
+    content: bytes | None = None
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """What goes with it, besides the address."""
+        body = {"json": self.json} if self.content is None else {"content": self.content}
+        return {**body, "headers": self.headers, "params": self.params}
 
 
 def _nothing(_: World) -> Minimal:
@@ -90,6 +98,26 @@ def _of_invoice(body: Any = None) -> Callable[[World], Minimal]:
     return lambda world: Minimal(body, {"invoice_id": _letter(world)["invoice_id"]})
 
 
+def _import(world: World) -> dict[str, str]:
+    """An import of one bad record."""
+    if "import" not in world.kept:
+        world.kept["import"] = {"import_id": str(api_books.bad_import(world).id)}
+    found: dict[str, str] = world.kept["import"]
+    return found
+
+
+def _of_import(world: World) -> Minimal:
+    return Minimal(path=_import(world))
+
+
+def _correction(world: World) -> Minimal:
+    return Minimal(path={**_import(world), "serial": "1"}, content=api_books.A_TABLE)
+
+
+_IMPORTS = "/companies/{business_id}/imports"
+_IMPORT = f"{_IMPORTS}/{{import_id}}"
+
+
 def _of_letter(world: World) -> Minimal:
     return Minimal(path=_letter(world))
 
@@ -134,6 +162,15 @@ REQUESTS: dict[tuple[str, str], Callable[[World], Minimal]] = {
     **{("POST", f"{_INVOICE}/{path}"): _of_invoice(body) for path, _, body in _DONE_TO_INVOICES},
     ("GET", f"{_INVOICE}/letters/{{letter_id}}"): _of_letter,
     ("GET", f"{_INVOICE}/letters/{{letter_id}}/pdf"): _of_letter,
+    ("GET", _IMPORTS): _nothing,
+    ("POST", _IMPORTS): lambda _: Minimal(
+        params={"name": "invoices.csv"}, content=api_books.A_TABLE
+    ),
+    ("GET", _IMPORT): _of_import,
+    ("GET", f"{_IMPORT}/records"): _of_import,
+    ("POST", f"{_IMPORT}/cancel"): _of_import,
+    ("POST", f"{_IMPORT}/retry"): _of_import,
+    ("POST", f"{_IMPORT}/records/{{serial}}"): _correction,
     ("POST", "/firms/{business_id}/companies"): lambda _: Minimal(
         {"business_id": new_business_id(), "name": "Kolmas Esimerkki Oy"}
     ),
@@ -169,6 +206,13 @@ DECLARES: dict[tuple[str, str], Action | None] = {
     ("GET", "/firms/{business_id}"): Action.READ_FIRM,
     ("GET", "/firms/{business_id}/companies"): Action.READ_FIRM,
     ("POST", "/firms/{business_id}/companies"): Action.ADD_COMPANY,
+    ("GET", _IMPORTS): Action.READ_IMPORTS,
+    ("POST", _IMPORTS): Action.IMPORT,
+    ("GET", _IMPORT): Action.READ_IMPORTS,
+    ("GET", f"{_IMPORT}/records"): Action.READ_IMPORTS,
+    ("POST", f"{_IMPORT}/cancel"): Action.IMPORT,
+    ("POST", f"{_IMPORT}/retry"): Action.IMPORT,
+    ("POST", f"{_IMPORT}/records/{{serial}}"): Action.IMPORT,
     ("GET", _INVOICES): Action.READ_INVOICES,
     ("GET", f"{_INVOICES}/summary"): Action.READ_INVOICES,
     ("GET", _INVOICE): Action.READ_INVOICES,
@@ -198,4 +242,4 @@ def ask(world: World, endpoint: Endpoint, secret: str | None) -> httpx.Response:
     minimal = REQUESTS[endpoint.method, endpoint.path](world)
     place = world.firm if endpoint.in_firm else world.company
     path = endpoint.path.format(**{"business_id": place.business_id, **minimal.path})
-    return world.call(endpoint.method, path, secret, json=minimal.json, headers=minimal.headers)
+    return world.call(endpoint.method, path, secret, **minimal.sent)

@@ -258,9 +258,7 @@ def test_payments_and_credit_notes_are_booked_once(world: World, clerk: str) -> 
     much = world.call("POST", f"{path}/payments", clerk, json={"amount_cents": -5_000})
     assert much.status_code == 409
     note = {"number": "H-17", "amount_cents": 1_000}
-    notes = [
-        world.call("POST", f"{path}/credit-notes", clerk, json=note).json() for _ in range(2)
-    ]
+    notes = [world.call("POST", f"{path}/credit-notes", clerk, json=note).json() for _ in range(2)]
     assert [one["booked"] for one in notes] == [True, False]
     assert {one["open_cents"] for one in notes} == {row.principal_cents - 5_000}
     for wrong in ({"amount_cents": 0}, {"amount_cents": 1, "on": "2999-01-01"}):

@@ -14,6 +14,7 @@ from starter.api.v1 import (
     companies,
     health,
     idempotency,
+    imports,
     invoice_actions,
     invoices,
     letters,
@@ -73,6 +74,7 @@ def _router() -> APIRouter:
     router.include_router(invoices.router)
     router.include_router(invoice_actions.router)
     router.include_router(letters.router)
+    router.include_router(imports.router)
     for prefix, enter in (
         ("/companies/{business_id}", callers.in_company),
         ("/firms/{business_id}", callers.in_firm),
