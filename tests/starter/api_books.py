@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+
+from sqlmodel import select
 
 from domain.clock import REAL_TIME
 from domain.roles import Role
 from domain.rule import CONSUMERS
 from integrations.intake import BadRecord, Fault
+from store import accounts, payments
 from store.imports import ImportStatus
 from store.people import Place
-from store.tables import FileImport, Invoice, Notice
+from store.tables import BankPayment, FileImport, Invoice, Notice
 from tests.activities.office import Office
 from tests.books import MONDAY
 from tests.intake import stage
 from tests.starter.api_world import World
+from tests.store import bank
+
+_accounts = itertools.count(1)
 
 LATER = MONDAY + timedelta(days=29, hours=3)
 """When the reminder about an invoice of Monday's leaves: the afternoon of 31 March."""
@@ -66,6 +74,21 @@ def sent_letter(world: World, folder: Path, *, owner: str = "") -> tuple[Invoice
     at_work.deliver(released.id, LATER)
     (sent,) = at_work.notices(row)
     return at_work.invoice(row.id), sent
+
+
+def waiting_payment(
+    world: World, place: Place | None = None, *, account: str = "", **changes: Any
+) -> BankPayment:
+    """A transaction of the bank's that says nothing of what it is for. It came to the account, or
+    else to one that is the company's alone."""
+    there = place or world.company
+    told = bank.transaction(account=account or f"FI{next(_accounts):016}", **changes)
+    with world.database.transaction() as session:
+        if not account:
+            assert there.company_id is not None
+            accounts.ensure_accounts(session, there.company_id, [told.account])
+        payments.book(session, [told], now=world.now())
+        return session.exec(select(BankPayment).where(BankPayment.key == told.key)).one()
 
 
 def bad_import(world: World) -> FileImport:

@@ -118,6 +118,27 @@ _IMPORTS = "/companies/{business_id}/imports"
 _IMPORT = f"{_IMPORTS}/{{import_id}}"
 
 
+def _payment(world: World) -> dict[str, str]:
+    """A transaction of the bank's that waits in the queue."""
+    if "payment" not in world.kept:
+        world.kept["payment"] = {"payment_id": str(api_books.waiting_payment(world).id)}
+    found: dict[str, str] = world.kept["payment"]
+    return found
+
+
+def _of_payment(world: World) -> Minimal:
+    return Minimal(path=_payment(world))
+
+
+def _assignment(world: World) -> Minimal:
+    return Minimal({"invoice_id": int(_letter(world)["invoice_id"])}, _payment(world))
+
+
+_PAYMENTS = "/companies/{business_id}/payments"
+_PAYMENT = f"{_PAYMENTS}/{{payment_id}}"
+_FEED = "/companies/{business_id}/bank-feed"
+
+
 def _of_letter(world: World) -> Minimal:
     return Minimal(path=_letter(world))
 
@@ -171,6 +192,16 @@ REQUESTS: dict[tuple[str, str], Callable[[World], Minimal]] = {
     ("POST", f"{_IMPORT}/cancel"): _of_import,
     ("POST", f"{_IMPORT}/retry"): _of_import,
     ("POST", f"{_IMPORT}/records/{{serial}}"): _correction,
+    ("GET", _PAYMENTS): _nothing,
+    ("GET", _PAYMENT): _of_payment,
+    ("POST", f"{_PAYMENT}/assign"): _assignment,
+    ("POST", f"{_PAYMENT}/unassign"): _assignment,
+    ("POST", f"{_PAYMENT}/set-aside"): lambda world: Minimal(
+        {"reason": "Returned to the payer."}, _payment(world)
+    ),
+    ("GET", _FEED): _nothing,
+    ("POST", f"{_FEED}/confirm"): lambda _: Minimal({}),
+    ("PUT", f"{_FEED}/demand"): lambda _: Minimal({"demand": "off"}),
     ("POST", "/firms/{business_id}/companies"): lambda _: Minimal(
         {"business_id": new_business_id(), "name": "Kolmas Esimerkki Oy"}
     ),
@@ -206,6 +237,14 @@ DECLARES: dict[tuple[str, str], Action | None] = {
     ("GET", "/firms/{business_id}"): Action.READ_FIRM,
     ("GET", "/firms/{business_id}/companies"): Action.READ_FIRM,
     ("POST", "/firms/{business_id}/companies"): Action.ADD_COMPANY,
+    ("GET", _PAYMENTS): Action.READ_PAYMENTS,
+    ("GET", _PAYMENT): Action.READ_PAYMENTS,
+    ("POST", f"{_PAYMENT}/assign"): Action.BOOK_PAYMENTS,
+    ("POST", f"{_PAYMENT}/unassign"): Action.BOOK_PAYMENTS,
+    ("POST", f"{_PAYMENT}/set-aside"): Action.BOOK_PAYMENTS,
+    ("GET", _FEED): Action.READ_PAYMENTS,
+    ("POST", f"{_FEED}/confirm"): Action.BOOK_PAYMENTS,
+    ("PUT", f"{_FEED}/demand"): Action.EDIT_COMPANY,
     ("GET", _IMPORTS): Action.READ_IMPORTS,
     ("POST", _IMPORTS): Action.IMPORT,
     ("GET", _IMPORT): Action.READ_IMPORTS,

@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 
 from starter.api.v1 import (
     audit_log,
+    bank_feeds,
     callers,
     companies,
     health,
@@ -18,6 +19,7 @@ from starter.api.v1 import (
     invoice_actions,
     invoices,
     letters,
+    payments,
     problems,
     sessions,
     tokens,
@@ -75,6 +77,8 @@ def _router() -> APIRouter:
     router.include_router(invoice_actions.router)
     router.include_router(letters.router)
     router.include_router(imports.router)
+    router.include_router(payments.router)
+    router.include_router(bank_feeds.router)
     for prefix, enter in (
         ("/companies/{business_id}", callers.in_company),
         ("/firms/{business_id}", callers.in_firm),
