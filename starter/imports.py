@@ -16,6 +16,7 @@ from sqlmodel import Session, select
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from activities.file_import.confined import CONFINED
 from activities.file_import.records import serialised
 from activities.starting import start_import
 from domain.clock import Clock
@@ -61,12 +62,14 @@ def sealer_of(settings: Settings) -> Sealer:
 @dataclass(frozen=True, slots=True)
 class Handing:
     """What is said of a file beside its bytes. `company`: whose it is, by business id; `columns`:
-    a CSV file's own names; `by`: who hands it in."""
+    a CSV file's own names; `by`: who hands it in. `confined`: records of other companies are bad.
+    """
 
     name: str
     by: str
     company: str | None = None
     columns: Mapping[str, str] | None = None
+    confined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +188,7 @@ class Imports:
     def _take(self, pieces: Iterable[bytes], handing: Handing) -> int:
         with self.database.transaction() as session:
             company = _company(session, handing.company) if handing.company else None
-            options = _options(company, handing.columns or {})
+            options = _options(company, handing.columns or {}) | {CONFINED: handing.confined}
             company_id = company.id if company else None
             return self._keep(session, pieces, handing, company_id, options)
 

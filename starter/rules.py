@@ -165,7 +165,7 @@ def move(
     Raises `Unknown`: a customer, or the rule, is not there.
     """
     real = datetime.now(UTC)
-    ids = _chosen(session, company, choice)
+    ids = _chosen(session, company, choice, to_move=True)
     rule_id = _rule_id(session, company, target)
     name = "the automation's own" if isinstance(target, ByItself) else target.rule or ""
     asked = None
@@ -191,7 +191,9 @@ def move(
 # ── small parts ──────────────────────────────────────────────────────────────────────────────
 
 
-def _chosen(session: Session, company: Company, choice: Choice) -> list[int]:
+def _chosen(
+    session: Session, company: Company, choice: Choice, *, to_move: bool = False
+) -> list[int]:
     if choice.rule is not None and _find(session, company, choice.rule) is None:
         raise _no_rule(company, choice.rule)
     if choice.keys is not None and (
@@ -201,7 +203,7 @@ def _chosen(session: Session, company: Company, choice: Choice) -> list[int]:
             f"company {company.business_id} has no customer {', '.join(missing[:10])}",
             "look for a mistyped key; `karhu customer list` shows those there are",
         )
-    return placing.chosen_ids(session, company.id, choice)
+    return placing.chosen_ids(session, company.id, choice, to_move=to_move)
 
 
 def _destinations(

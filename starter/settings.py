@@ -132,9 +132,6 @@ class Settings(BaseSettings):
     """Seals what is kept but must not be read in the database, as the bytes of files handed in
     until they are read: the same for every process."""
 
-    api_token: Annotated[SecretStr | None, Field(min_length=16)] = None
-    """Whoever hands files in over HTTP shows it; without one nobody can."""
-
     webhooks_private: bool = False
     """Let webhooks go to private and loopback addresses, and over http: for receivers in the same
     network, and for tests."""

@@ -6,15 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, text, update
 from sqlmodel import Session, col, select
 
+from store.scope import Scope
 from store.tables import FileImport, FilePart, ImportRecord, Invoice
-
-if TYPE_CHECKING:
-    pass
 
 
 class ImportStatus(StrEnum):
@@ -84,6 +81,23 @@ def newest(session: Session, *, before: int | None = None, limit: int = 50) -> l
     if before is not None:
         query = query.where(FileImport.id < before)
     return list(session.exec(query))
+
+
+def of_company(
+    session: Session, scope: Scope, *, before: int | None = None, limit: int = 50
+) -> list[FileImport]:
+    """Those that were handed in for the companies seen into, the newest first."""
+    query = select(FileImport).where(scope.companies(FileImport.company_id))
+    if before is not None:
+        query = query.where(FileImport.id < before)
+    return list(session.exec(query.order_by(col(FileImport.id).desc()).limit(limit)))
+
+
+def seen(session: Session, scope: Scope, import_id: int) -> FileImport | None:
+    """The import; None if there is none of this id that may be seen."""
+    return session.exec(
+        select(FileImport).where(scope.companies(FileImport.company_id), FileImport.id == import_id)
+    ).first()
 
 
 def by_mark(session: Session, received_by: str) -> FileImport | None:

@@ -81,7 +81,7 @@ def listed(
 ) -> list[Line]:
     """The chosen customers by id, those after `after`; at most `limit`."""
     query = (
-        select(Customer, Rule.name)
+        select(Customer, col(Rule.name))
         .join(Rule, col(Rule.id) == col(Customer.rule_id), isouter=True)
         .where(_chosen(company_id, choice), col(Customer.id) > after)
         .order_by(col(Customer.id))
@@ -109,10 +109,14 @@ def why(debtor_class: str, country: str, placed_by: str) -> str:
     return place(DebtorClass(debtor_class), country).why
 
 
-def chosen_ids(session: Session, company_id: int, choice: Choice) -> list[int]:
-    """The rows of the chosen customers, which nobody else moves before this transaction ends."""
-    query = select(col(Customer.id)).where(_chosen(company_id, choice))
-    return list(session.execute(query.order_by(col(Customer.id)).with_for_update()).scalars())
+def chosen_ids(
+    session: Session, company_id: int, choice: Choice, *, to_move: bool = False
+) -> list[int]:
+    """The rows of the chosen customers. `to_move`: nobody else moves them before this ends."""
+    query = select(col(Customer.id)).where(_chosen(company_id, choice)).order_by(col(Customer.id))
+    if to_move:
+        query = query.with_for_update()
+    return list(session.execute(query).scalars())
 
 
 def unknown_keys(session: Session, company_id: int, keys: Sequence[str]) -> list[str]:

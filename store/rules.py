@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from domain.calendar import FINLAND
@@ -13,6 +14,15 @@ from domain.law import FINNISH_LAW, Law
 from domain.rule import Rule as Terms
 from domain.rule_check import UnlawfulRule, all_breaches
 from store.tables import Company, Customer, Rule, RuleVersion
+
+_EARLIER = aliased(RuleVersion)
+_NEWEST = (
+    select(func.max(_EARLIER.version))
+    .where(_EARLIER.rule_id == Rule.id)
+    .correlate(Rule)
+    .scalar_subquery()
+)
+"""The number of a rule's newest version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +97,11 @@ def all_rules(session: Session, company: str | None = None) -> list[Listed]:
     customers = (
         select(func.count()).where(Customer.rule_id == Rule.id).correlate(Rule).scalar_subquery()
     )
-    newest = (
-        select(func.max(RuleVersion.version))
-        .where(RuleVersion.rule_id == Rule.id)
-        .correlate(Rule)
-        .scalar_subquery()
-    )
     query = (
         select(Company, RuleVersion, customers)
         .join(Rule, col(Rule.company_id) == col(Company.id))
         .join(RuleVersion, col(RuleVersion.rule_id) == col(Rule.id))
-        .where(RuleVersion.version == newest)
+        .where(RuleVersion.version == _NEWEST)
         .order_by(col(Company.business_id), col(Rule.name))
     )
     if company is not None:
@@ -130,9 +134,7 @@ def newest_of_company(session: Session, company_id: int) -> list[Saved]:
     query = (
         select(Rule, RuleVersion)
         .join(RuleVersion, col(RuleVersion.rule_id) == col(Rule.id))
-        .where(Rule.company_id == company_id)
-        .distinct(col(Rule.id))
-        .order_by(col(Rule.id), col(RuleVersion.version).desc())
+        .where(Rule.company_id == company_id, RuleVersion.version == _NEWEST)
     )
     found = [
         Saved(rule.id, version.id, rule.general_for, Terms.model_validate(version.terms))

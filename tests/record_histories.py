@@ -1,4 +1,5 @@
-"""Records the histories that the replay tests replay: `python -m tests.record_histories`.
+"""Records the histories that the replay tests replay: `python -m tests.record_histories`, or with
+the names of some scenarios.
 
 Run by hand when the workflow begins to do something in another order on purpose, under a patch;
 the old files stay as long as such invoices may still be alive.
@@ -12,26 +13,31 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from activities.starting import drain
+from activities.starting import drain, start_replanning
 from domain import requests
 from domain.agency import CollectionStatus
-from domain.rule import CONSUMERS
+from domain.rule import CONSUMERS, CourtesyTerms
 from starter.stack.ports import choose
 from starter.stack.postgres import THROW_AWAY, Postgres, new_password
 from starter.stack.process import Child
-from store import migrations
+from store import automation, migrations
+from store.tables import Company, Invoice
 from tests.house import House, open_house
 from tests.looking import Handle
 from tests.servers import start_temporal
+from workflows.replan_contract import replan_workflow_id
 
 _IDENTITY = re.compile(r"\d+@")  # pid@host
 
 FOLDER = Path(__file__).with_name("histories")
+
+ANOTHER, YET_ANOTHER = "2000001-6", "2000002-4"
+"""Companies whose automation is switched: nobody else's."""
 
 ONE_LETTER = CONSUMERS.model_copy(update={"name": "One letter", "notice": None})
 
@@ -155,6 +161,49 @@ async def reopened_after_reversal(house: House) -> Handle:
     return handle
 
 
+async def switched_off_and_on(house: House) -> Handle:
+    """A friendly reminder, then the automation off and on again, another rule, and a reminder."""
+    friendly = ONE_LETTER.model_copy(update={"name": "Friendly", "courtesy": CourtesyTerms(days=3)})
+    invoice = house.register(rule=friendly, business_id=ANOTHER)
+
+    def planned(step: str) -> Callable[[], bool]:
+        return lambda: house.invoice(invoice.id).next_step == step
+
+    handle = await house.start(invoice, still=True)
+    await house.pass_days(handle, 20)
+    await house.until_sent(invoice)
+    for on in (False, True):
+        with house.database.transaction() as session:
+            company = session.get_one(Company, invoice.company_id)
+            automation.switch(session, company, on=on, by="Pia", now=house.now())
+        await handle.signal("rule_changed")
+        await house.until(planned("remind" if on else "wait"))
+        await house.at_rest(handle)
+    other = house.register(rule=ONE_LETTER, business_id=ANOTHER)
+    with house.database.transaction() as session:
+        session.get_one(Invoice, invoice.id).rule_version_id = other.rule_version_id
+    await handle.signal("rule_changed")
+    await house.until(lambda: house.log(invoice)[-1] == "rule_changed")
+    await house.pass_days(handle, 20)
+    await house.until_sent(invoice, 2)
+    await house.at_rest(handle)
+    return handle
+
+
+async def replanned(house: House) -> Handle:
+    """The workflow that tells running invoices of a switched-off automation."""
+    invoice = house.register(business_id=YET_ANOTHER)
+    await house.start(invoice, still=True)
+    with house.database.transaction() as session:
+        company = session.get_one(Company, invoice.company_id)
+        asked = automation.switch(session, company, on=False, by="Pia", now=house.now())
+    assert asked is not None
+    await start_replanning(house.still, asked)
+    handle: Handle = house.client.get_workflow_handle(replan_workflow_id(asked.id))
+    await handle.result()
+    return handle
+
+
 SCENARIOS: tuple[Callable[[House], Awaitable[Handle]], ...] = (
     paid_in_time,
     full_ladder,
@@ -166,6 +215,8 @@ SCENARIOS: tuple[Callable[[House], Awaitable[Handle]], ...] = (
     withdrawn_from_the_agency,
     direct_payment_at_the_agency,
     reopened_after_reversal,
+    switched_off_and_on,
+    replanned,
 )
 
 
@@ -201,18 +252,20 @@ def database(folder: Path) -> Iterator[str]:
         child.stop()
 
 
-async def main() -> None:
+async def main(names: Collection[str] = ()) -> None:
+    """Record all scenarios, or those of these names."""
     FOLDER.mkdir(exist_ok=True)
+    chosen = [one for one in SCENARIOS if not names or one.__name__ in names]
     with tempfile.TemporaryDirectory() as name, database(Path(name)) as url:
         async with (
             await start_temporal() as temporal,
             open_house(temporal, url, Path(name)) as house,
         ):
-            await asyncio.gather(*(save(scenario, house) for scenario in SCENARIOS))
+            await asyncio.gather(*(save(scenario, house) for scenario in chosen))
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1:]))
     # The SDK's threads need not be waited for.
     sys.stdout.flush()
     os._exit(0)

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from temporalio import activity
 from temporalio.client import Client
 
-from activities.file_import import invoices, payments
+from activities.file_import import confined, invoices, payments
 from activities.file_import.ending import end
 from activities.file_import.office import ImportOffice, progress
 from activities.file_import.outcome import LEFT_OUT, Outcome, bad, why
@@ -130,6 +130,14 @@ class BookStretch:
         return []
 
     def _enter(self, session: Session, file: FileImport, rows: Sequence[ImportRecord]) -> Outcome:
+        kept, left_out = confined.sift(session, file, rows)
+        outcome = self._enter_kept(session, file, kept)
+        outcome.ended += left_out
+        return outcome
+
+    def _enter_kept(
+        self, session: Session, file: FileImport, rows: Sequence[ImportRecord]
+    ) -> Outcome:
         now = self.office.now()
         if not rows:
             return Outcome()

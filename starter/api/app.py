@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from integrations.agency import IntrumClient
 from integrations.bounces import BounceMailbox
 from starter import netvisor
-from starter.api import callbacks, imports
+from starter.api import callbacks
 from starter.api.parts import Parts
 from starter.api.rounds import Rounds
 from starter.api.v1 import PREFIX, create_v1, problems
@@ -58,7 +58,6 @@ def create_app(settings: Settings, real_now: Callable[[], datetime] = real_time)
             real_now=real_now,
             bounces=BounceMailbox(settings.bounces_dir) if settings.bounces_dir else None,
             imports=Imports(database, client, clock, sealer) if sealer else None,
-            api_token=settings.api_token.get_secret_value() if settings.api_token else "",
             sealer=sealer,
             webhooks_private=settings.webhooks_private,
             public_url=settings.public_url,
@@ -83,7 +82,6 @@ def create_app(settings: Settings, real_now: Callable[[], datetime] = real_time)
         return JSONResponse({"healthy": well}, status_code=200 if well else 503)
 
     app.include_router(callbacks.router)
-    app.include_router(imports.router)
     app.include_router(netvisor.router)
     app.mount(PREFIX, v1)
     # An address with a line break in it, say, does not get as far as there.

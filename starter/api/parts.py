@@ -31,7 +31,6 @@ class Parts:
     bounces: BounceMailbox | None = None
     imports: Imports | None = None
     """None: there is no key to seal files with."""
-    api_token: str = ""
     sealer: Sealer | None = None
     """None: there is no key to seal secrets with."""
     webhooks_private: bool = False

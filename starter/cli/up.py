@@ -41,7 +41,10 @@ def up(
     ] = False,
 ) -> None:
     """Start, supervise and stop as one: PostgreSQL, Temporal with its Web UI, an SMTP catcher, the
-    Intrum sandbox, the API and the workers. Ctrl-C stops; started again, it carries on."""
+    Intrum sandbox, the API and the workers. Ctrl-C stops; started again, it carries on.
+
+    First steps: karhu import FILE, karhu automation preview, karhu automation on --confirm-cost;
+    until then a company's letters leave only by hand."""
     from starter.settings import load
     from starter.up import full_stack
 
@@ -55,5 +58,11 @@ def up(
         sandbox_options=sandbox_option or (),
         usual_ports=not other_ports,
         report=lambda line: out.print(line, markup=False, style="dim"),
+    )
+    out.print(
+        "letters leave by themselves once a company's automation is switched on:"
+        " karhu automation preview, then karhu automation on --confirm-cost",
+        markup=False,
+        style="dim",
     )
     raise typer.Exit(stack.run(out))

@@ -30,6 +30,7 @@ from starter import payments
 from starter.by_hand import ask
 from starter.client import connect
 from starter.demo import show, verdict
+from starter.demo.automation import Users
 from starter.demo.files import Transfer, account_of, write_csv, write_finvoice, write_ktl
 from starter.demo.world import Fate, Life, accounts, batches
 from starter.imports import Handing, Imports
@@ -79,6 +80,7 @@ class Demo:
     client: Client
     agency: AgencyClient
     imports: Imports
+    users: Users
     waiting: list[Life] = field(default_factory=list)
     ids: dict[str, int] = field(default_factory=dict)
     paid: dict[int, datetime] = field(default_factory=dict)
@@ -109,8 +111,11 @@ class Demo:
             await self._until(day)
             if lives := coming.pop(day, None):
                 await self._take_in(day, lives)
+                for company in await self.users.begin():
+                    show.preview(progress.console, company, self.users.previews[company])
             if FINLAND.is_banking_day(day):
                 await self._by_hand(day)
+                await self.users.approve(day)
                 await self._write_off()
             shown.show(offset + 1, self._states())
         await self._until(first + timedelta(days=plan.days))
@@ -361,7 +366,8 @@ async def _lived(plan: Plan, stack: Stack, console: Console) -> dict[str, Any]:
         client = await connect()
         sealer = Sealer(addresses.secrets["KARHU_FILE_KEY"])
         imports = Imports(database, client, addresses.clock, sealer)
-        demo = Demo(plan, addresses, database, client, agency, imports)
+        users = Users(database, client, addresses.clock)
+        demo = Demo(plan, addresses, database, client, agency, imports, users)
         with show.bars(console) as progress:
             await demo.live(progress)
         return await _summary(demo)
@@ -389,6 +395,8 @@ async def _summary(demo: Demo) -> dict[str, Any]:
             "total": len(letters),
         },
         "letters_waited_for_bank": books.letters_waited_for_bank,
+        "letters_approved": demo.users.approved,
+        "automation_switched_on": len(demo.users.previews),
         "fees_cents": books.fees_cents,
         "interest_cents": books.interest_cents,
         "service_charges_cents": books.service_cents,

@@ -10,7 +10,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from domain.money import format_eur
+from domain.procedure import StepKind
 from domain.states import InvoiceState
+from starter.automation import Preview
 
 MUST_BE_ZERO = (
     "sent_twice",
@@ -53,6 +55,23 @@ class Bars:
             self._progress.console.print(f"day {day}: {words}", highlight=False)
 
 
+def preview(console: Console, company: str, seen: Preview) -> None:
+    """What a company sees before it switches its automation on, in a few lines."""
+    under = ", ".join(f"{one.rule.name} {one.customers}" for one in seen.rules)
+    letters = ", ".join(
+        f"{kind.words} {total.invoices}"
+        for kind in StepKind
+        if (total := seen.outlook.after.of(kind)).invoices
+    )
+    costs = format_eur(seen.cost.expected_cents, "en")
+    for line in (
+        f"company {company} switches its automation on, and has seen:",
+        f"  customers: {under}, automation prevented {seen.prevented}",
+        f"  the next 60 days, if nobody pays: {letters}; costs {costs}",
+    ):
+        console.print(line, style="dim", highlight=False)
+
+
 def tell(summary: dict[str, Any], console: Console) -> None:
     table = Table(title=f"{summary['invoices']} invoices, {summary['days']} days")
     table.add_column("what")
@@ -71,6 +90,8 @@ def tell(summary: dict[str, Any], console: Console) -> None:
     table.add_row("  of these after another channel had failed", str(rerouted), style="dim")
     waited = str(summary["letters_waited_for_bank"])
     table.add_row("  of these after waiting for a fresh bank file", waited, style="dim")
+    approved = str(summary["letters_approved"])
+    table.add_row("  of these after somebody had approved them", approved, style="dim")
     table.add_section()
     table.add_row("fees charged to debtors", format_eur(summary["fees_cents"], "en"))
     table.add_row("late interest", format_eur(summary["interest_cents"], "en"))

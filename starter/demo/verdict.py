@@ -26,7 +26,7 @@ from integrations.smtp_catcher import read_deliveries
 from store import ledger
 from store.tables import BankPayment, Event, Invoice, LedgerEntry, Notice, ServiceCharge
 
-_LETTER = re.compile(r"(?P<kind>reminder|notice)-(?P<round>\d+)-(?P<invoice>\d+)-")
+_LETTER = re.compile(r"(?P<kind>courtesy|reminder|notice)-(?P<round>\d+)-(?P<invoice>\d+)-")
 
 
 @dataclass(frozen=True)

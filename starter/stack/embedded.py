@@ -26,7 +26,7 @@ NO_OPERATOR = "EMBEDDED"
 # Made up for each data folder where the settings give none.
 _KEYS = (
     *("KARHU_INTRUM_API_KEY", "KARHU_INTRUM_SECRET", "KARHU_CALLBACK_SECRET"),
-    *("KARHU_FILE_KEY", "KARHU_API_TOKEN"),
+    "KARHU_FILE_KEY",
 )
 _DATABASE_KEY = "postgres"
 
@@ -105,7 +105,7 @@ def _place(folder: Path, settings: Settings, *, usual_ports: bool) -> Addresses:
         database_url = _postgres(folder, chosen["postgres"], {}).url()
     given = (
         *(settings.intrum_api_key, settings.intrum_secret, settings.callback_secret),
-        *(settings.file_key, settings.api_token),
+        settings.file_key,
     )
     own = kept_secrets(folder, _KEYS)
     return Addresses(

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+
+from sqlmodel import select
 
 from domain.clock import REAL_TIME
 from domain.roles import Role
 from domain.rule import CONSUMERS
+from integrations.intake import BadRecord, Fault
+from store import accounts, payments
+from store.imports import ImportStatus
 from store.people import Place
-from store.tables import Invoice, Notice
+from store.tables import BankPayment, FileImport, Invoice, Notice
 from tests.activities.office import Office
 from tests.books import MONDAY
+from tests.intake import stage
 from tests.starter.api_world import World
+from tests.store import bank
+
+_accounts = itertools.count(1)
 
 LATER = MONDAY + timedelta(days=29, hours=3)
 """When the reminder about an invoice of Monday's leaves: the afternoon of 31 March."""
+
+A_TABLE = b"invoice_number;amount;due_date\nnothing;of;this\n"
+"""A file of invoices with nothing in it that could be booked."""
 
 ONE_LETTER = CONSUMERS.model_copy(update={"name": "One letter", "notice": None})
 
@@ -60,3 +74,33 @@ def sent_letter(world: World, folder: Path, *, owner: str = "") -> tuple[Invoice
     at_work.deliver(released.id, LATER)
     (sent,) = at_work.notices(row)
     return at_work.invoice(row.id), sent
+
+
+def waiting_payment(
+    world: World, place: Place | None = None, *, account: str = "", **changes: Any
+) -> BankPayment:
+    """A transaction of the bank's that says nothing of what it is for. It came to the account, or
+    else to one that is the company's alone."""
+    there = place or world.company
+    told = bank.transaction(account=account or f"FI{next(_accounts):016}", **changes)
+    with world.database.transaction() as session:
+        if not account:
+            assert there.company_id is not None
+            accounts.ensure_accounts(session, there.company_id, [told.account])
+        payments.book(session, [told], now=world.now())
+        return session.exec(select(BankPayment).where(BankPayment.key == told.key)).one()
+
+
+def bad_import(world: World) -> FileImport:
+    """An import that is done, with one bad record."""
+    record = BadRecord(
+        source="invoices.csv", line=2, element="row", reason="says nothing", fault=Fault.INVALID
+    )
+    import_id = stage(world.database, world.now(), [record])
+    with world.database.transaction() as session:
+        row = session.get_one(FileImport, import_id)
+        row.company_id = world.company.company_id
+        row.status = ImportStatus.DONE.value
+        row.ended_at = world.now()
+        session.add(row)
+        return row

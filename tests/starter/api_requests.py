@@ -27,6 +27,14 @@ class Minimal:
     json: Any = None
     path: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
+    params: dict[str, str] = field(default_factory=dict)
+    content: bytes | None = None
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """What goes with it, besides the address."""
+        body = {"json": self.json} if self.content is None else {"content": self.content}
+        return {**body, "headers": self.headers, "params": self.params}
 
 
 def _nothing(_: World) -> Minimal:
@@ -88,6 +96,47 @@ def _letter(world: World) -> dict[str, str]:
 
 def _of_invoice(body: Any = None) -> Callable[[World], Minimal]:
     return lambda world: Minimal(body, {"invoice_id": _letter(world)["invoice_id"]})
+
+
+def _import(world: World) -> dict[str, str]:
+    """An import of one bad record."""
+    if "import" not in world.kept:
+        world.kept["import"] = {"import_id": str(api_books.bad_import(world).id)}
+    found: dict[str, str] = world.kept["import"]
+    return found
+
+
+def _of_import(world: World) -> Minimal:
+    return Minimal(path=_import(world))
+
+
+def _correction(world: World) -> Minimal:
+    return Minimal(path={**_import(world), "serial": "1"}, content=api_books.A_TABLE)
+
+
+_IMPORTS = "/companies/{business_id}/imports"
+_IMPORT = f"{_IMPORTS}/{{import_id}}"
+
+
+def _payment(world: World) -> dict[str, str]:
+    """A transaction of the bank's that waits in the queue."""
+    if "payment" not in world.kept:
+        world.kept["payment"] = {"payment_id": str(api_books.waiting_payment(world).id)}
+    found: dict[str, str] = world.kept["payment"]
+    return found
+
+
+def _of_payment(world: World) -> Minimal:
+    return Minimal(path=_payment(world))
+
+
+def _assignment(world: World) -> Minimal:
+    return Minimal({"invoice_id": int(_letter(world)["invoice_id"])}, _payment(world))
+
+
+_PAYMENTS = "/companies/{business_id}/payments"
+_PAYMENT = f"{_PAYMENTS}/{{payment_id}}"
+_FEED = "/companies/{business_id}/bank-feed"
 
 
 def _of_letter(world: World) -> Minimal:
@@ -155,6 +204,25 @@ REQUESTS: dict[tuple[str, str], Callable[[World], Minimal]] = {
     ("POST", f"{_WEBHOOK}/rotate"): _webhook({}),
     ("GET", f"{_WEBHOOK}/deliveries"): _webhook(),
     ("POST", f"{_WEBHOOK}/resend"): _webhook({"since": "2026-03-02T07:00:00Z"}),
+    ("GET", _IMPORTS): _nothing,
+    ("POST", _IMPORTS): lambda _: Minimal(
+        params={"name": "invoices.csv"}, content=api_books.A_TABLE
+    ),
+    ("GET", _IMPORT): _of_import,
+    ("GET", f"{_IMPORT}/records"): _of_import,
+    ("POST", f"{_IMPORT}/cancel"): _of_import,
+    ("POST", f"{_IMPORT}/retry"): _of_import,
+    ("POST", f"{_IMPORT}/records/{{serial}}"): _correction,
+    ("GET", _PAYMENTS): _nothing,
+    ("GET", _PAYMENT): _of_payment,
+    ("POST", f"{_PAYMENT}/assign"): _assignment,
+    ("POST", f"{_PAYMENT}/unassign"): _assignment,
+    ("POST", f"{_PAYMENT}/set-aside"): lambda world: Minimal(
+        {"reason": "Returned to the payer."}, _payment(world)
+    ),
+    ("GET", _FEED): _nothing,
+    ("POST", f"{_FEED}/confirm"): lambda _: Minimal({}),
+    ("PUT", f"{_FEED}/demand"): lambda _: Minimal({"demand": "off"}),
     ("POST", "/firms/{business_id}/companies"): lambda _: Minimal(
         {"business_id": new_business_id(), "name": "Kolmas Esimerkki Oy"}
     ),
@@ -201,6 +269,21 @@ DECLARES: dict[tuple[str, str], Action | None] = {
     ("POST", f"{_WEBHOOK}/rotate"): Action.EDIT_WEBHOOKS,
     ("GET", f"{_WEBHOOK}/deliveries"): Action.READ_WEBHOOKS,
     ("POST", f"{_WEBHOOK}/resend"): Action.EDIT_WEBHOOKS,
+    ("GET", _PAYMENTS): Action.READ_PAYMENTS,
+    ("GET", _PAYMENT): Action.READ_PAYMENTS,
+    ("POST", f"{_PAYMENT}/assign"): Action.BOOK_PAYMENTS,
+    ("POST", f"{_PAYMENT}/unassign"): Action.BOOK_PAYMENTS,
+    ("POST", f"{_PAYMENT}/set-aside"): Action.BOOK_PAYMENTS,
+    ("GET", _FEED): Action.READ_PAYMENTS,
+    ("POST", f"{_FEED}/confirm"): Action.BOOK_PAYMENTS,
+    ("PUT", f"{_FEED}/demand"): Action.EDIT_COMPANY,
+    ("GET", _IMPORTS): Action.READ_IMPORTS,
+    ("POST", _IMPORTS): Action.IMPORT,
+    ("GET", _IMPORT): Action.READ_IMPORTS,
+    ("GET", f"{_IMPORT}/records"): Action.READ_IMPORTS,
+    ("POST", f"{_IMPORT}/cancel"): Action.IMPORT,
+    ("POST", f"{_IMPORT}/retry"): Action.IMPORT,
+    ("POST", f"{_IMPORT}/records/{{serial}}"): Action.IMPORT,
     ("GET", _INVOICES): Action.READ_INVOICES,
     ("GET", f"{_INVOICES}/summary"): Action.READ_INVOICES,
     ("GET", _INVOICE): Action.READ_INVOICES,
@@ -230,4 +313,4 @@ def ask(world: World, endpoint: Endpoint, secret: str | None) -> httpx.Response:
     minimal = REQUESTS[endpoint.method, endpoint.path](world)
     place = world.firm if endpoint.in_firm else world.company
     path = endpoint.path.format(**{"business_id": place.business_id, **minimal.path})
-    return world.call(endpoint.method, path, secret, json=minimal.json, headers=minimal.headers)
+    return world.call(endpoint.method, path, secret, **minimal.sent)

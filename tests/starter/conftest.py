@@ -25,7 +25,7 @@ from store.database import Database
 from store.parties import NewCompany, ensure_companies
 from store.tables import Invoice
 from tests.intake import KEY
-from tests.starter.office import CONTRACT, TOKEN, Office, new_business_id
+from tests.starter.office import CONTRACT, Office, new_business_id
 from workflows import search_attributes
 
 MONDAY = datetime(2026, 3, 2, 7, tzinfo=UTC)
@@ -65,7 +65,6 @@ def office_settings(office_url: str, tmp_path_factory: pytest.TempPathFactory) -
         intrum_api_key=SecretStr("a key for the tests"),
         intrum_contract=CONTRACT,
         file_key=SecretStr(KEY),
-        api_token=SecretStr(TOKEN),
         webhooks_private=True,
     )
 

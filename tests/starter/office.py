@@ -26,7 +26,6 @@ from tests.intake import KEY, Taken, take_in
 from workflows.contract import workflow_id
 
 CONTRACT = "S-100"
-TOKEN = "a token for the tests of the API"
 _numbers = itertools.count(5_001)
 _companies = itertools.count(2_000_000)
 

@@ -100,13 +100,7 @@ def test_what_is_somebody_elses_is_not_there(world: World, endpoint: Endpoint) -
 def test_what_is_another_places_is_not_there_by_its_id(world: World, endpoint: Endpoint) -> None:
     minimal = REQUESTS[endpoint.method, endpoint.path](world)
     here = world.other_firm if endpoint.in_firm else world.other
-    who = ("other firm", Role.TPK)
     path = endpoint.path.format(**{"business_id": here.business_id, **minimal.path})
-    answer = world.call(
-        endpoint.method,
-        path,
-        world.sign_in(world.users[who]),
-        json=minimal.json,
-        headers=minimal.headers,
-    )
+    secret = world.sign_in(world.users["other firm", Role.TPK])
+    answer = world.call(endpoint.method, path, secret, **minimal.sent)
     assert answer.status_code == 404, answer.text

@@ -1,18 +1,14 @@
 """Files handed in, from the first byte to the last workflow, on real servers."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
 
-import httpx
 import pytest
-import pytest_asyncio
 from sqlmodel import col, select
 from temporalio.client import WorkflowExecutionStatus
 
 from activities import starting
-from starter.api import create_app
 from starter.cli import files
 from starter.import_words import as_table, own_text
 from starter.imports import CannotTakeError, Handing, start_received
@@ -20,7 +16,7 @@ from starter.watching import Watch
 from store import imports as rows
 from store.imports import NoSuchImport, RecordStatus
 from store.tables import ImportRecord, Invoice
-from tests.starter.office import TOKEN, Office, csv_file, new_business_id
+from tests.starter.office import Office, csv_file, new_business_id
 from tests.starter.test_cli import Karhu, karhu
 from workflows.contract import import_workflow_id
 
@@ -274,76 +270,6 @@ async def test_a_company_for_files_that_name_none(karhu: Karhu, office: Office) 
     assert office.business_id in (await karhu("company", "list")).stdout
     wrong = await karhu("company", "add", "1234567-8", "--name", "x", "--iban", "FI37")
     assert wrong.exit_code == 1
-
-
-# ── over HTTP ────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def api(office: Office, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
-    """The API, called in this process, with the token."""
-    for name, value in office.environment.items():
-        monkeypatch.setenv(name, value)
-    app = create_app(office.settings)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=app),
-            base_url="http://karhu/api/v1",
-            headers={"Authorization": f"Bearer {TOKEN}"},
-        ) as client,
-    ):
-        yield client
-
-
-async def test_over_http(api: httpx.AsyncClient, office: Office, tmp_path: Path) -> None:
-    one = office.record()
-    file = csv_file(tmp_path, [one], "this is no invoice")
-    made = await api.post("/imports", params={"name": "invoices.csv"}, content=file.read_bytes())
-    assert made.status_code == 201
-    import_id = made.json()["id"]
-    await asyncio.wait_for(office.imports.ended(import_id), 30)
-    done = (await api.get(f"/imports/{import_id}")).json()
-    assert (done["status"], done["booked"], done["bad"], done["left"]) == ("done", 1, 1, 0)
-    found = (await api.get(f"/imports/{import_id}/records", params={"status": "bad"})).json()[
-        "records"
-    ]
-    assert [record["line"] for record in found] == [3]
-    other = office.record()
-    fixed = csv_file(tmp_path, [other]).read_bytes()
-    corrected = await api.post(f"/imports/{import_id}/records/{found[0]['serial']}", content=fixed)
-    assert corrected.status_code == 201
-    assert (await office.imports.ended(corrected.json()["id"])).booked == 1
-    assert (await api.get(f"/imports/{import_id}")).json()["bad"] == 0
-    assert (await api.post(f"/imports/{import_id}/cancel")).json()["status"] == "done"
-
-
-async def test_over_http_it_is_refused(api: httpx.AsyncClient) -> None:
-    strange = await api.post("/imports", params={"name": "x"}, content=b"\x00\x01\x02")
-    assert strange.status_code == 422
-    mapped = await api.post("/imports", params={"name": "x", "map": "nonsense"}, content=b"a;b")
-    assert mapped.status_code == 422
-    assert (await api.get("/imports/999999999")).status_code == 404
-    for headers in ({"Authorization": "Bearer guess"}, {"Authorization": ""}):
-        assert (await api.get("/imports/1", headers=headers)).status_code == 401
-        assert (
-            await api.post("/imports", params={"name": "x"}, headers=headers)
-        ).status_code == 401
-
-
-async def test_without_a_token_nobody_hands_in(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in office.environment.items():
-        monkeypatch.setenv(name, value)
-    app = create_app(office.settings.model_copy(update={"api_token": None}))
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://k") as client,
-    ):
-        for headers in ({}, {"Authorization": "Bearer "}):
-            answer = await client.get("/api/v1/imports/1", headers=headers)
-            assert answer.status_code == 503
 
 
 # ── the watched folder ───────────────────────────────────────────────────────────────────────

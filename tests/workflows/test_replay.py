@@ -15,6 +15,7 @@ from temporalio.workflow import NondeterminismError
 
 from tests.record_histories import FOLDER, SCENARIOS
 from workflows.invoice import InvoiceWorkflow
+from workflows.replan import ReplanWorkflow
 
 FILES = sorted(FOLDER.glob("*.json"))
 LARGEST_BYTES = 64 * 1024
@@ -27,7 +28,9 @@ def test_every_scenario_is_recorded() -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 async def test_it_replays(path: Path) -> None:
     history = WorkflowHistory.from_json(f"invoice/{path.stem}", path.read_text(encoding="utf-8"))
-    replayer = Replayer(workflows=[InvoiceWorkflow], data_converter=pydantic_data_converter)
+    replayer = Replayer(
+        workflows=[InvoiceWorkflow, ReplanWorkflow], data_converter=pydantic_data_converter
+    )
     await replayer.replay_workflow(history)
 
 

@@ -10,14 +10,17 @@ from fastapi.openapi.utils import get_openapi
 
 from starter.api.v1 import (
     audit_log,
+    bank_feeds,
     callers,
     companies,
     events,
     health,
     idempotency,
+    imports,
     invoice_actions,
     invoices,
     letters,
+    payments,
     problems,
     sessions,
     tokens,
@@ -77,6 +80,9 @@ def _router() -> APIRouter:
     router.include_router(letters.router)
     router.include_router(events.router)
     router.include_router(webhooks.router)
+    router.include_router(imports.router)
+    router.include_router(payments.router)
+    router.include_router(bank_feeds.router)
     for prefix, enter in (
         ("/companies/{business_id}", callers.in_company),
         ("/firms/{business_id}", callers.in_firm),

@@ -20,6 +20,7 @@ from pydantic import BaseModel
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
+from starter.access import Caller
 from starter.api.parts import Parts
 from starter.api.v1.callers import TheCaller, TheParts
 from starter.api.v1.problems import Kind, Problem
@@ -40,6 +41,15 @@ IdempotencyKey = Annotated[
         examples=["7f4df1a0-5a8e-4a39-9f0e-3c2f6c9b1d11"],
     ),
 ]
+
+
+def key_reused() -> Problem:
+    """422: the key was used for something else."""
+    return Problem(
+        Kind.KEY_REUSED,
+        "this Idempotency-Key stands for another request of yours",
+        remedy="choose a new key for each request, and keep it for asking the same again",
+    )
 
 
 class Replayed(Exception):  # noqa: N818 - reads as what happened
@@ -130,11 +140,7 @@ class Once:
                 headers={"Retry-After": "2"},
             ) from None
         except AnotherRequest:
-            raise Problem(
-                Kind.KEY_REUSED,
-                "this Idempotency-Key stands for another request of yours",
-                remedy="choose a new key for each request, and keep it for asking the same again",
-            ) from None
+            raise key_reused() from None
         if kept is not None:
             raise Replayed(*kept)
 
@@ -147,19 +153,32 @@ async def once(
     request: Request, caller: TheCaller, parts: TheParts, idempotency_key: IdempotencyKey
 ) -> Once:
     """The dependency."""
+    return _once(request, caller, parts, idempotency_key, await request.body())
+
+
+async def streamed_once(
+    request: Request, caller: TheCaller, parts: TheParts, idempotency_key: IdempotencyKey
+) -> Once:
+    """The same where the body is too long to be held: it stays unread, and whoever reads it has to
+    see to it that a request with a known key has the same one."""
+    return _once(request, caller, parts, idempotency_key, b"")
+
+
+def _once(request: Request, caller: Caller, parts: Parts, given: str, body: bytes) -> Once:
     said = hashlib.sha256()
     for part in (
         request.method.encode(),
         request.url.path.encode(),
         request.url.query.encode(),
-        await request.body(),
+        body,
     ):
         said.update(len(part).to_bytes(8) + part)
-    key = hashlib.sha256(idempotency_key.encode()).hexdigest()
+    key = hashlib.sha256(given.encode()).hexdigest()
     return Once(parts, Asked(caller.name, key, said.hexdigest()))
 
 
 TheOnce = Annotated[Once, Depends(once)]
+StreamedOnce = Annotated[Once, Depends(streamed_once)]
 
 
 def add_to(app: FastAPI) -> None:
