@@ -42,7 +42,7 @@ def test_the_step_lies_ahead_and_is_the_same_each_time(
         assert step.close_as.final
     else:
         assert step.close_as is None
-    assert 0 <= step.fee_cents <= (1_200 if step.kind.letter else 0)
+    assert 0 <= step.fee_cents <= (1_200 if step.kind.letter or step.letter else 0)
 
 
 @given(ALL_SENT, RULE_OR_NONE, INSTANTS)
