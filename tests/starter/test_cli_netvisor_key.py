@@ -5,7 +5,7 @@ import pytest
 from starter.netvisor.keys import opened
 from store import netvisor_keys, people
 from store.sealing import Sealer
-from tests.starter.netvisor_client import FILE_KEY
+from tests.intake import KEY
 from tests.starter.office import Office
 from tests.starter.test_cli import Karhu, karhu
 
@@ -17,9 +17,10 @@ async def test_a_key_is_made_listed_and_revoked(
 ) -> None:
     await office.take_in(office.record())
     company = ("--company", office.business_id)
-    bare = await karhu("netvisor-key", "create", "Kassa", *company)
+    with monkeypatch.context() as patched:
+        patched.setattr(Office, "environment", {**office.environment, "KARHU_FILE_KEY": None})
+        bare = await karhu("netvisor-key", "create", "Kassa", *company)
     assert (bare.exit_code, "KARHU_FILE_KEY" in bare.stderr) == (1, True)
-    monkeypatch.setenv("KARHU_FILE_KEY", FILE_KEY)
     made = await karhu("netvisor-key", "create", "Kassa", *company, "--actor", "Essi")
     assert made.exit_code == 0
     said = dict(line.split("=") for line in made.stdout.split())
@@ -30,7 +31,7 @@ async def test_a_key_is_made_listed_and_revoked(
         (row,) = netvisor_keys.keys(session, place)
         assert (row.customer_id, row.partner_id) == (said["CustomerId"], said["PartnerId"])
         assert row.created_by == "console:Essi"
-        assert opened(Sealer(FILE_KEY), row) == (said["CustomerKey"], said["PartnerKey"])
+        assert opened(Sealer(KEY), row) == (said["CustomerKey"], said["PartnerKey"])
     listed = await karhu("netvisor-key", "list", *company)
     assert said["CustomerId"] in listed.stdout
     assert said["CustomerKey"] not in listed.stdout
