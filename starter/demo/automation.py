@@ -99,8 +99,9 @@ class Users:
                 .where(Invoice.next_step == StepKind.APPROVE.value)
             ).all()
         for company, number in waiting:
+            request = requests.SendNow(actor=USER, key=f"approved/{day}")
             try:
-                await ask(self.client, company, number, requests.SendNow(actor=USER))
+                await ask(self.client, company, number, request)
             except (Refused, FinishedError):
                 continue  # Paid meanwhile, or the day's bank file is not read yet.
             self.approved += 1
