@@ -81,7 +81,7 @@ def listed(
 ) -> list[Line]:
     """The chosen customers by id, those after `after`; at most `limit`."""
     query = (
-        select(Customer, Rule.name)
+        select(Customer, col(Rule.name))
         .join(Rule, col(Rule.id) == col(Customer.rule_id), isouter=True)
         .where(_chosen(company_id, choice), col(Customer.id) > after)
         .order_by(col(Customer.id))
