@@ -136,6 +136,9 @@ def test_customers_are_found_changed_and_moved(main: Main) -> None:
     found = main.call("GET", "/customers", params={"search": first["key"].upper()})["items"]
     assert first["key"] in {one["key"] for one in found}
 
+    long = {"search": "ä" * 200, "rule": "ö" * 200, "limit": 1}
+    assert main.call("GET", "/customers", params=long)["items"] == []
+
     path = f"/customers/{ids[0]}"
     changed = main.call(
         "PATCH", path, json={"city": "Turku", "collection_ban": True, "channels": ["paper"]}

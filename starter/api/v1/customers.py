@@ -15,7 +15,7 @@ from starter.api.v1.callers import Here, TheParts
 from starter.api.v1.fields import Body, Flag, Language, Line, MaybeLine, PathId
 from starter.api.v1.idempotency import TheOnce
 from starter.api.v1.outlooks import ReplanningOut, WhatIfOut
-from starter.api.v1.pages import Page, ThePaging
+from starter.api.v1.pages import Page, ThePaging, listing_of
 from starter.api.v1.problems import Kind, Problem
 from starter.people import Unknown
 from store import audit, customers, parties, placing
@@ -179,7 +179,7 @@ def list_customers(
 ) -> Page[CustomerLine]:
     """Customers, the rule that each is under, and why."""
     choice = Choice(None, search or "", rule, prevented)
-    listing = f"customers {prevented} {rule} {search}"
+    listing = listing_of("customers", choice)
     with parts.database.transaction() as session:
         rows = placing.listed(
             session,
