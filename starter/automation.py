@@ -11,7 +11,7 @@ from sqlmodel import Session
 from domain.calendar import FINLAND
 from domain.clock import Clock
 from domain.law import FINNISH_LAW, DebtorClass
-from domain.placement import place
+from domain.placement import HOME, place
 from domain.procedure import StepKind
 from domain.rule import Rule
 from domain.states import Channel
@@ -158,7 +158,7 @@ def _in_rules(session: Session, company: Company, shares: list[placing.Share]) -
         by_itself = [share for share in mine if not share.by_hand]
         reasons = {place(share.debtor_class, share.country).why for share in by_itself}
         if saved.general_for and not reasons:
-            reasons = {place(DebtorClass(saved.general_for), company.country).why}
+            reasons = {place(DebtorClass(saved.general_for), HOME).why}
         found.append(
             InRule(
                 rule=saved.terms,

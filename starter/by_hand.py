@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import uuid
 from datetime import timedelta
+from typing import Any
 
 from temporalio.client import (
     Client,
+    WorkflowHandle,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
@@ -17,6 +21,9 @@ from workflows.contract import Answer, workflow_id
 
 PATIENCE = timedelta(seconds=30)
 """How long to wait for the answer (real time)."""
+
+_PAUSES = (0.1, 0.3, 1.0, 3.0)
+"""Seconds before Temporal is asked again, if the workflow was not ready to be."""
 
 
 class FinishedError(Exception):
@@ -51,11 +58,26 @@ async def ask(
     `NoAnswerError`.
     """
     handle = client.get_workflow_handle(workflow_id(company, number))
+    update_id = attempt or request.key or str(uuid.uuid4())
+    for pause in _PAUSES:
+        try:
+            return await _ask(handle, number, request, update_id)
+        except RPCError as error:
+            # Something else came in just as its workflow was about to answer, or to end.
+            if error.status is not RPCStatusCode.FAILED_PRECONDITION:
+                raise
+        await asyncio.sleep(pause)
+    return await _ask(handle, number, request, update_id)
+
+
+async def _ask(
+    handle: WorkflowHandle[Any, Any], number: str, request: Request, update_id: str
+) -> Answer:
     try:
         answer: Answer = await handle.execute_update(
             request.kind,
             request,
-            id=attempt or request.key,
+            id=update_id,
             result_type=Answer,
             rpc_timeout=PATIENCE,
         )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlmodel import Session, col, select
 
 from domain.states import Channel
+from store.scope import Scope
 from store.tables import Company, Customer
 
 
@@ -27,3 +28,9 @@ def set_channels(session: Session, customer: Customer, channels: Sequence[Channe
     """Set the customer's own order of channels; None: the rule's. From the next letter on."""
     customer.channels = None if channels is None else [channel.value for channel in channels]
     session.add(customer)
+
+
+def seen(session: Session, scope: Scope, customer_id: int) -> Customer | None:
+    """The customer; None if there is none of this id that may be seen."""
+    query = select(Customer).where(scope.companies(Customer.company_id), Customer.id == customer_id)
+    return session.exec(query).first()

@@ -92,7 +92,7 @@ class Share:
     assigned_at: datetime
 
 
-_OPEN_CENTS = col(Invoice.case_json)["open_cents"].as_integer()
+_OPEN_CENTS = sa.cast(col(Invoice.case_json)["open_cents"].as_string(), sa.BigInteger)
 # Constants of the statement, as in the partial index that is for them.
 _APPROVAL = col(Invoice.next_step) == sa.literal_column(f"'{StepKind.APPROVE.value}'")
 _ATTENTION = col(Invoice.attention) != sa.literal_column("''")

@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from sqlmodel import Session, col
 
 from domain.states import FINAL_STATES
+from store.scope import Scope
 from store.tables import Company, Replanning
 
 RULE = "rule"
@@ -161,3 +162,21 @@ def listed(session: Session, company: str, limit: int = 50) -> list[Replanning]:
             .limit(limit)
         ).scalars()
     )
+
+
+def page(
+    session: Session, scope: Scope, *, before: int | None = None, limit: int = 50
+) -> list[Replanning]:
+    """Those of the companies seen into, the newest first; those before an id."""
+    query = select(Replanning).where(scope.companies(Replanning.company_id))
+    if before is not None:
+        query = query.where(col(Replanning.id) < before)
+    return list(session.execute(query.order_by(col(Replanning.id).desc()).limit(limit)).scalars())
+
+
+def seen(session: Session, scope: Scope, replanning_id: int) -> Replanning | None:
+    """The replanning; None if there is none of this id that may be seen."""
+    query = select(Replanning).where(
+        scope.companies(Replanning.company_id), col(Replanning.id) == replanning_id
+    )
+    return session.execute(query).scalars().first()

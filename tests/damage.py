@@ -14,11 +14,12 @@ from domain import requests
 from domain.ledger import Entry, EntryKind
 from domain.misfits import Kind
 from domain.states import InvoiceState
-from store import ledger, projection
-from store.tables import AgencyMessage, Event, FileImport, Invoice, LedgerEntry
+from store import ledger, projection, replanning
+from store.tables import AgencyMessage, Event, FileImport, Invoice, LedgerEntry, Replanning
 from tests.yard import AGO, Yard
 from workflows import contract
 from workflows.invoice import InvoiceWorkflow
+from workflows.replan_contract import replan_workflow_id
 
 Mend = Callable[[], Coroutine[Any, Any, None]]
 """Undoes what Karhu does not heal."""
@@ -175,6 +176,21 @@ async def an_import_that_stands_still(yard: Yard) -> Damage:
     return Damage(contract.import_workflow_id(row.id), well=ended)
 
 
+async def a_replanning_that_stands_still(yard: Yard) -> Damage:
+    """Asked for, and nobody has begun it."""
+    invoice = await yard.asleep()
+    with yard.database.transaction() as session:
+        asked = replanning.ask(
+            session, invoice.company_id, replanning.AUTOMATION, by="Pia", now=yard.now() - AGO
+        )
+
+    def well() -> bool:
+        with yard.database.transaction() as session:
+            return session.get_one(Replanning, asked.id).status == replanning.DONE
+
+    return Damage(replan_workflow_id(asked.id), well=well)
+
+
 async def a_workflow_without_a_row(yard: Yard) -> Damage:
     model = await yard.asleep()
     case, planned = yard.planned(model)
@@ -257,6 +273,7 @@ DAMAGES: Sequence[tuple[Kind, Inflict]] = (
     (Kind.LAGGING, a_column_changed),
     (Kind.LAGGING, a_case_nobody_can_read),
     (Kind.IMPORT, an_import_that_stands_still),
+    (Kind.REPLANNING, a_replanning_that_stands_still),
     (Kind.ORPHANED, a_workflow_without_a_row),
     (Kind.GAP, a_gap_in_the_log),
     (Kind.UNBALANCED, a_ledger_that_does_not_add_up),

@@ -17,7 +17,7 @@ from domain.rule import CourtesyTerms, Rule, Sending
 from domain.states import Running
 from starter import rules as service
 from starter.automation import Preview, preview, switch_on
-from starter.by_hand import FinishedError, ask
+from starter.by_hand import FinishedError, NoAnswerError, ask
 from starter.demo.world import accounts
 from starter.replanning import Replannings
 from store import rules
@@ -99,8 +99,10 @@ class Users:
                 .where(Invoice.next_step == StepKind.APPROVE.value)
             ).all()
         for company, number in waiting:
+            request = requests.SendNow(actor=USER, key=f"approved/{day}")
             try:
-                await ask(self.client, company, number, requests.SendNow(actor=USER))
-            except (Refused, FinishedError):
-                continue  # Paid meanwhile, or the day's bank file is not read yet.
+                await ask(self.client, company, number, request)
+            except (Refused, FinishedError, NoAnswerError):
+                # Paid meanwhile, or the day's bank file is not read yet, or a worker is away.
+                continue
             self.approved += 1

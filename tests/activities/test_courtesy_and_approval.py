@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from threading import Thread
 
 import pytest
 from sqlmodel import col, select
@@ -29,7 +30,7 @@ from workflows.contract import Advanced
 FRIENDLY = CONSUMERS.model_copy(update={"name": "Friendly", "courtesy": CourtesyTerms(days=3)})
 ASKED = CONSUMERS.model_copy(update={"name": "Asked", "sending": Sending.ON_APPROVAL})
 DUE = MONDAY + timedelta(days=14)
-COMPANIES = iter(("2000001-6", "2000002-4", "2000003-2", "2000004-0", "2000005-9"))
+COMPANIES = iter(("2000001-6", "2000002-4", "2000003-2", "2000004-0", "2000005-9", "2000006-7"))
 
 
 @pytest.fixture
@@ -208,6 +209,26 @@ def test_switched_off_while_decisions_are_under_way_nothing_leaves_afterwards(
             office.deliver(notice.id, at)
             assert office.notices(one)[0].status == "withdrawn"
         assert office.open_cents(one) == one.principal_cents
+
+
+def test_the_switch_waits_for_a_letter_that_is_on_the_wire(office: Office, company: str) -> None:
+    invoice = office.register(business_id=company, now=MONDAY)
+    at = until(office, invoice, StepKind.BECOME_OVERDUE, StepKind.REMIND)
+    (notice,) = office.notices(invoice)
+    switching = Thread(target=switch, args=(office, company), kwargs={"on": False})
+
+    class Wire(Mailer):
+        def send(self, message: Message) -> None:
+            switching.start()
+            switching.join(0.5)
+            assert switching.is_alive()
+            super().send(message)
+
+    office.deliver(notice.id, at, mailer=Wire("127.0.0.1", office.smtp_port))
+    switching.join(10)
+    assert not switching.is_alive()
+    assert [one.status for one in office.notices(invoice)] == ["sent"]
+    assert not owner(office, company).automation
 
 
 # ── the service ──────────────────────────────────────────────────────────────────────────────

@@ -26,8 +26,13 @@ from integrations.letters.render import page_of, typeset
 
 LANGUAGES: tuple[Language, ...] = ("fi", "sv", "en")
 KINDS = tuple(LetterKind)
+DUNNING = (LetterKind.REMINDER, LetterKind.NOTICE)
+"""What the law has much to say about; a friendly reminder is none of them."""
 
 TITLES = {
+    ("fi", "courtesy"): "Ystävällinen muistutus",
+    ("sv", "courtesy"): "Vänlig påminnelse",
+    ("en", "courtesy"): "Friendly reminder",
     ("fi", "reminder"): "Maksumuistutus",
     ("fi", "notice"): "Maksukehotus",
     ("sv", "reminder"): "Betalningspåminnelse",
@@ -117,7 +122,7 @@ def qr_code(content: LetterContent) -> list[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", DUNNING)
 def test_the_page_tells_what_the_law_wants(language: Language, kind: LetterKind) -> None:
     content = letter(language=language, kind=kind)
     text = text_of(content)
@@ -142,6 +147,17 @@ def test_the_page_tells_what_the_law_wants(language: Language, kind: LetterKind)
     assert "1234567-1" in text
     assert SUSPENSION[language] in text
     assert INTEREST_CALCULATION[language] in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_friendly_reminder_asks_kindly_and_frightens_nobody(language: Language) -> None:
+    content = without_costs(108836, language=language, kind=LetterKind.COURTESY)
+    text = text_of(content)
+    assert TITLES[language, "courtesy"] in text
+    assert "12 34561" in text
+    assert RIGHT_TO_OBJECT[language] not in text
+    assert SUSPENSION[language] not in text
+    assert TITLES[language, "courtesy"] in email_subject(content)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -365,7 +381,7 @@ def test_letters_are_set_from_many_threads_at_once() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", DUNNING)
 def test_the_email_says_what_to_pay_where_and_how_to_object(
     language: Language, kind: LetterKind
 ) -> None:

@@ -14,14 +14,14 @@ from domain.clock import REAL_TIME
 from domain.roles import Role
 from domain.rule import CONSUMERS
 from integrations.intake import BadRecord, Fault
-from store import accounts, payments
+from store import accounts, payments, replanning, rules
 from store.imports import ImportStatus
 from store.people import Place
-from store.tables import BankPayment, FileImport, Invoice, Notice
+from store.tables import BankPayment, FileImport, Invoice, Notice, Replanning, RuleVersion
 from tests.activities.office import Office
 from tests.books import MONDAY
 from tests.intake import stage
-from tests.starter.api_world import World
+from tests.starter.api_world import CONSOLE, World
 from tests.store import bank
 
 _accounts = itertools.count(1)
@@ -104,3 +104,26 @@ def bad_import(world: World) -> FileImport:
         row.ended_at = world.now()
         session.add(row)
         return row
+
+
+def own_rule(world: World) -> RuleVersion:
+    """A rule of the company's own."""
+    assert world.company.company_id is not None
+    terms = ONE_LETTER.model_copy(update={"name": f"Own {next(_accounts)}"})
+    with world.database.transaction() as session:
+        return rules.save_rule(session, world.company.company_id, terms, world.now(), CONSOLE)
+
+
+def asked_replanning(world: World) -> Replanning:
+    """Running invoices of a rule that are to move to its newest version."""
+    assert world.company.company_id is not None
+    rule_id = own_rule(world).rule_id
+    with world.database.transaction() as session:
+        return replanning.ask(
+            session,
+            world.company.company_id,
+            replanning.RULE,
+            by=CONSOLE,
+            now=world.now(),
+            rule_id=rule_id,
+        )

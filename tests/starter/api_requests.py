@@ -139,6 +139,42 @@ _PAYMENT = f"{_PAYMENTS}/{{payment_id}}"
 _FEED = "/companies/{business_id}/bank-feed"
 
 
+def _customer(world: World) -> dict[str, str]:
+    if "customer" not in world.kept:
+        world.kept["customer"] = {"customer_id": str(api_books.invoice(world).customer_id)}
+    found: dict[str, str] = world.kept["customer"]
+    return found
+
+
+def _rule(world: World) -> dict[str, str]:
+    """A rule of the company's own."""
+    if "rule" not in world.kept:
+        world.kept["rule"] = {"rule_id": str(api_books.own_rule(world).rule_id)}
+    found: dict[str, str] = world.kept["rule"]
+    return found
+
+
+def _of_rule(world: World) -> Minimal:
+    return Minimal(path=_rule(world))
+
+
+def _of_replanning(world: World) -> Minimal:
+    return Minimal(path={"replanning_id": str(api_books.asked_replanning(world).id)})
+
+
+_CUSTOMERS = "/companies/{business_id}/customers"
+_RULES = "/companies/{business_id}/rules"
+_AUTOMATION = "/companies/{business_id}/automation"
+_REPLANNINGS = "/companies/{business_id}/replannings"
+_STATEMENTS = "/companies/{business_id}/statements"
+_TERMS = {"debtors": ["business"], "reminder": {"after_days": 14}, "notice": None}
+_MOVE = {"customers": {"prevented": True}, "to": "automation"}
+
+
+def _named(_: World) -> Minimal:
+    return Minimal({"name": f"VIP {next(_serial)}", **_TERMS})
+
+
 def _of_letter(world: World) -> Minimal:
     return Minimal(path=_letter(world))
 
@@ -223,6 +259,29 @@ REQUESTS: dict[tuple[str, str], Callable[[World], Minimal]] = {
     ("GET", _FEED): _nothing,
     ("POST", f"{_FEED}/confirm"): lambda _: Minimal({}),
     ("PUT", f"{_FEED}/demand"): lambda _: Minimal({"demand": "off"}),
+    ("GET", _CUSTOMERS): _nothing,
+    ("POST", f"{_CUSTOMERS}/what-if"): lambda _: Minimal(_MOVE),
+    ("POST", f"{_CUSTOMERS}/move"): lambda _: Minimal(_MOVE),
+    ("GET", f"{_CUSTOMERS}/{{customer_id}}"): lambda world: Minimal(path=_customer(world)),
+    ("PATCH", f"{_CUSTOMERS}/{{customer_id}}"): lambda world: Minimal(
+        {"city": "Turku"}, _customer(world)
+    ),
+    ("GET", _RULES): _nothing,
+    ("POST", _RULES): _named,
+    ("POST", f"{_RULES}/check"): _named,
+    ("POST", f"{_RULES}/what-if"): _named,
+    ("GET", f"{_RULES}/{{rule_id}}"): _of_rule,
+    ("GET", f"{_RULES}/{{rule_id}}/versions"): _of_rule,
+    ("PUT", f"{_RULES}/{{rule_id}}"): lambda world: Minimal(
+        _TERMS, _rule(world), {"If-Match": "*"}
+    ),
+    ("GET", _AUTOMATION): _nothing,
+    ("POST", f"{_AUTOMATION}/on"): lambda _: Minimal({"confirmed_cost": True}),
+    ("POST", f"{_AUTOMATION}/off"): _nothing,
+    ("GET", _REPLANNINGS): _nothing,
+    ("GET", f"{_REPLANNINGS}/{{replanning_id}}"): _of_replanning,
+    ("POST", f"{_REPLANNINGS}/{{replanning_id}}/cancel"): _of_replanning,
+    ("GET", _STATEMENTS): lambda _: Minimal(params={"month": "2026-03"}),
     ("POST", "/firms/{business_id}/companies"): lambda _: Minimal(
         {"business_id": new_business_id(), "name": "Kolmas Esimerkki Oy"}
     ),
@@ -269,6 +328,25 @@ DECLARES: dict[tuple[str, str], Action | None] = {
     ("POST", f"{_WEBHOOK}/rotate"): Action.EDIT_WEBHOOKS,
     ("GET", f"{_WEBHOOK}/deliveries"): Action.READ_WEBHOOKS,
     ("POST", f"{_WEBHOOK}/resend"): Action.EDIT_WEBHOOKS,
+    ("GET", _CUSTOMERS): Action.READ_CUSTOMERS,
+    ("POST", f"{_CUSTOMERS}/what-if"): Action.WHAT_IF,
+    ("POST", f"{_CUSTOMERS}/move"): Action.PLACE_CUSTOMERS,
+    ("GET", f"{_CUSTOMERS}/{{customer_id}}"): Action.READ_CUSTOMERS,
+    ("PATCH", f"{_CUSTOMERS}/{{customer_id}}"): Action.EDIT_CUSTOMERS,
+    ("GET", _RULES): Action.READ_RULES,
+    ("POST", _RULES): Action.EDIT_RULES,
+    ("POST", f"{_RULES}/check"): Action.WHAT_IF,
+    ("POST", f"{_RULES}/what-if"): Action.WHAT_IF,
+    ("GET", f"{_RULES}/{{rule_id}}"): Action.READ_RULES,
+    ("GET", f"{_RULES}/{{rule_id}}/versions"): Action.READ_RULES,
+    ("PUT", f"{_RULES}/{{rule_id}}"): Action.EDIT_RULES,
+    ("GET", _AUTOMATION): Action.PREVIEW,
+    ("POST", f"{_AUTOMATION}/on"): Action.ACTIVATE,
+    ("POST", f"{_AUTOMATION}/off"): Action.ACTIVATE,
+    ("GET", _REPLANNINGS): Action.READ_RULES,
+    ("GET", f"{_REPLANNINGS}/{{replanning_id}}"): Action.READ_RULES,
+    ("POST", f"{_REPLANNINGS}/{{replanning_id}}/cancel"): Action.MOVE_INVOICES,
+    ("GET", _STATEMENTS): Action.READ_STATEMENTS,
     ("GET", _PAYMENTS): Action.READ_PAYMENTS,
     ("GET", _PAYMENT): Action.READ_PAYMENTS,
     ("POST", f"{_PAYMENT}/assign"): Action.BOOK_PAYMENTS,

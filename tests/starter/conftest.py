@@ -28,7 +28,8 @@ from tests.intake import KEY
 from tests.starter.office import CONTRACT, Office, new_business_id
 from workflows import search_attributes
 
-MONDAY = datetime(2026, 3, 2, 7, tzinfo=UTC)
+MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+"""Late enough in the morning for what is due to leave at once."""
 NAME = "office"
 
 

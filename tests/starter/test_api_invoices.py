@@ -101,6 +101,10 @@ def test_filters_find_those_that_a_person_looks_for(
     assert found(attention="true") == [wrong.id]
     assert found(attention="true", state="open") == []
     assert found(approval="true") == [waiting.id]
+    large = 5_000_000_000
+    api_books.change(world, plain, case_json={**plain.case_json, "open_cents": large})
+    assert listed(world, place, keeper, number=plain.number)[0]["open_cents"] == large
+    api_books.change(world, plain, case_json=plain.case_json)
     assert found(customer=plain.customer_id) == [plain.id]
     assert found(number=plain.number) == [plain.id]
     assert found(number=plain.number[:-1] + "%") == []

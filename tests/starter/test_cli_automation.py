@@ -38,7 +38,7 @@ async def test_it_is_previewed_switched_on_with_the_cost_confirmed_and_off(
 ) -> None:
     mine = ("--company", office.business_id)
     switched(office, on=False)
-    one = office.record()
+    one = office.record(amount_cents=31_415)
     await office.take_in(one)
     await office.until(one.number, lambda row: not row.start_pending)
     seen = await said(karhu, "automation", "preview", *mine)
@@ -70,7 +70,7 @@ async def test_a_rule_is_saved_for_running_invoices_after_asking_what_if(
     karhu: Karhu, office: Office, tmp_path: Path
 ) -> None:
     mine = ("--company", office.business_id)
-    one = office.record()
+    one = office.record(amount_cents=31_415)
     await office.take_in(one)
     await office.until(one.number, lambda row: not row.start_pending)
     file = rule_file(tmp_path, name="Consumers", reminder={"after_days": 20, "fee_cents": 300})
@@ -99,7 +99,7 @@ async def test_customers_are_moved_by_search_by_key_and_back(
     karhu: Karhu, office: Office, tmp_path: Path
 ) -> None:
     mine = ("--company", office.business_id)
-    some = [office.record(customer=f"K-{place}") for place in range(3)]
+    some = [office.record(customer=f"K-{place}", amount_cents=31_415) for place in range(3)]
     await office.take_in(*some)
     for one in some:
         await office.until(one.number, lambda row: not row.start_pending)
@@ -120,7 +120,7 @@ async def test_customers_are_moved_by_search_by_key_and_back(
     prevented = await said(karhu, "customer", "list", *mine, "--prevented")
     assert [line["key"] for line in prevented["customers"]] == ["K-2"]
     # What a person has placed stays, whatever the books say next.
-    await office.take_in(office.record(customer="K-2", postcode="00300"))
+    await office.take_in(office.record(customer="K-2", postcode="00300", amount_cents=31_415))
     assert len((await said(karhu, "customer", "list", *mine, "--prevented"))["customers"]) == 1
     assert (await karhu("customer", "move", "--to", "auto", *mine, "--all")).exit_code == 0
     listed = await said(karhu, "customer", "list", *mine)
@@ -133,7 +133,7 @@ async def test_customers_are_moved_by_search_by_key_and_back(
 
 
 async def test_a_replanning_is_cancelled_once(karhu: Karhu, office: Office) -> None:
-    one = office.record()
+    one = office.record(amount_cents=31_415)
     await office.take_in(one)
     company_id = office.row(one.number).company_id
     with office.database.transaction() as session:
@@ -152,8 +152,8 @@ async def test_letters_for_approval_are_listed_looked_at_and_approved(
     mine = ("--company", office.business_id)
     file = rule_file(tmp_path, name="Consumers", sending=Sending.ON_APPROVAL.value)
     long_ago = {"invoice_date": date(2026, 1, 1), "due_date": date(2026, 1, 15)}
-    one = office.record().model_copy(update=long_ago)
-    await office.take_in(office.record())
+    one = office.record(amount_cents=31_415).model_copy(update=long_ago)
+    await office.take_in(office.record(amount_cents=31_415))
     assert (await karhu("rule", "save", file, *mine, "--for", "consumer")).exit_code == 0
     # Long overdue when it comes in: its reminder's time has come.
     await office.take_in(one)

@@ -10,9 +10,11 @@ from fastapi.openapi.utils import get_openapi
 
 from starter.api.v1 import (
     audit_log,
+    automation,
     bank_feeds,
     callers,
     companies,
+    customers,
     events,
     health,
     idempotency,
@@ -22,7 +24,9 @@ from starter.api.v1 import (
     letters,
     payments,
     problems,
+    rules,
     sessions,
+    statements,
     tokens,
     users,
     webhooks,
@@ -82,7 +86,8 @@ def _router() -> APIRouter:
     router.include_router(webhooks.router)
     router.include_router(imports.router)
     router.include_router(payments.router)
-    router.include_router(bank_feeds.router)
+    for module in (bank_feeds, customers, rules, automation, statements):
+        router.include_router(module.router)
     for prefix, enter in (
         ("/companies/{business_id}", callers.in_company),
         ("/firms/{business_id}", callers.in_firm),

@@ -1,6 +1,5 @@
 """A company's invoices: lists, sums, and one with its past and its future."""
 
-import hashlib
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
@@ -15,7 +14,7 @@ from starter.api.v1 import callers, problems
 from starter.api.v1.callers import Here, TheParts
 from starter.api.v1.fields import MOST_ROWS, Day, Flag, PathId
 from starter.api.v1.invoice_shapes import InvoiceLine, InvoiceOut, Summary, whole
-from starter.api.v1.pages import Page, ThePaging
+from starter.api.v1.pages import Page, ThePaging, listing_of
 from store import invoice_list, queries
 from store.invoice_list import Sought
 from store.tables import Invoice
@@ -92,7 +91,7 @@ def list_invoices(
     sought: Annotated[Sought, Depends(the_sought)],
 ) -> Page[InvoiceLine]:
     """Invoices in the order of their due dates."""
-    listing = f"invoices {hashlib.sha256(repr(sought).encode()).hexdigest()[:16]}"
+    listing = listing_of("invoices", sought)
     with parts.database.transaction() as session:
         rows = invoice_list.page(
             session,

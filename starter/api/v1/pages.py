@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -100,6 +101,11 @@ class Paging:
             items=[shape(row) for row in shown],
             next=cursor(listing, *key(shown[-1])) if more else None,
         )
+
+
+def listing_of(name: str, filters: object) -> str:
+    """The name of a list that is filtered, however long what it is filtered by."""
+    return f"{name} {hashlib.sha256(repr(filters).encode()).hexdigest()[:16]}"
 
 
 def cursor(listing: str, *key: Key) -> str:
