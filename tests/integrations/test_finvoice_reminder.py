@@ -11,7 +11,7 @@ from domain.money import Language
 from domain.states import LetterKind
 from integrations.finvoice.reminder import EInvoiceParty, UnwritableEInvoice, reminder_document
 from integrations.letters import LetterContent
-from tests.integrations.test_letters import KINDS, LANGUAGES, TITLES, letter, without_costs
+from tests.integrations.test_letters import DUNNING, LANGUAGES, TITLES, letter, without_costs
 
 SELLER = EInvoiceParty(
     "003712345671", "TESTOP", "1234567-1", "Esimerkkikatu 1", "00100", "Helsinki"
@@ -124,7 +124,7 @@ def test_how_to_pay() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", DUNNING)
 def test_it_says_what_the_law_wants(language: Language, kind: LetterKind) -> None:
     document = written(letter(language=language, kind=kind))
     assert document.findtext("InvoiceRecipientLanguageCode") == language.upper()
