@@ -24,6 +24,8 @@ from starter.imports import Imports, sealer_of
 from starter.settings import Settings
 from store.database import Database
 
+_LAST_ROUND_SECONDS = 10.0
+
 
 def real_time() -> datetime:
     """The real instant, aware UTC."""
@@ -63,12 +65,16 @@ def create_app(settings: Settings, real_now: Callable[[], datetime] = real_time)
             public_url=settings.public_url,
         )
         app.state.parts = v1.state.parts = parts
-        rounds = asyncio.create_task(Rounds(parts).run())
+        rounds = Rounds(parts)
+        going = asyncio.create_task(rounds.run())
         try:
             yield
         finally:
-            rounds.cancel()
-            await asyncio.gather(rounds, return_exceptions=True)
+            # Cut off, a round would leave its thread with a connection of a pool that is gone.
+            rounds.stop()
+            await asyncio.wait([going], timeout=_LAST_ROUND_SECONDS)
+            going.cancel()
+            await asyncio.gather(going, return_exceptions=True)
             agency.close()
             database.close()
 

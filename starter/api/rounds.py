@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.service import RPCError
@@ -41,15 +42,15 @@ class Rounds:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._stop = asyncio.Event()
         self._replannings = Replannings(parts.database, parts.client)
         self._round = 0
         self._next: dict[int, int] = {}
         self._pause: dict[int, int] = {}
 
     async def run(self) -> None:
-        """Go round until cancelled."""
-        while True:
-            await asyncio.sleep(EVERY_SECONDS)
+        """Go round until told to stop; a round that is under way comes to its end."""
+        while not await self._told_to_stop():
             try:
                 await self.read_bounces()
             except (OSError, SQLAlchemyError) as error:
@@ -77,6 +78,15 @@ class Rounds:
                 log.warning("the outbox cannot be read now: %s", type(error).__name__)
             except Exception as error:
                 log.exception("a round failed: %s", type(error).__name__, exc_info=False)
+
+    def stop(self) -> None:
+        """Let this round be the last."""
+        self._stop.set()
+
+    async def _told_to_stop(self) -> bool:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), EVERY_SECONDS)
+        return self._stop.is_set()
 
     async def go(self) -> Drained | None:
         """One round; what was drained, None if there was nothing to."""

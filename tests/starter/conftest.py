@@ -40,7 +40,7 @@ def office_url(postgres: Postgres) -> Iterator[str]:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(NAME)))
         migrations.upgrade(postgres.url(NAME))
         yield postgres.url(NAME)
-        connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(NAME)))
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(NAME)))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
