@@ -25,12 +25,13 @@ from store.database import Database
 from store.tables import Company, Invoice
 from tests.activities.office import Office
 from tests.books import MONDAY
+from tests.starter.office import new_business_id
 from workflows.contract import Advanced
 
 FRIENDLY = CONSUMERS.model_copy(update={"name": "Friendly", "courtesy": CourtesyTerms(days=3)})
 ASKED = CONSUMERS.model_copy(update={"name": "Asked", "sending": Sending.ON_APPROVAL})
 DUE = MONDAY + timedelta(days=14)
-COMPANIES = iter(("2000001-6", "2000002-4", "2000003-2", "2000004-0", "2000005-9", "2000006-7"))
+COMPANIES = iter(new_business_id, "")
 
 
 @pytest.fixture
@@ -257,7 +258,7 @@ def test_the_preview_says_who_is_where_what_leaves_and_what_it_costs(
 
 
 def test_switching_on_wants_the_cost_confirmed_and_switches_once(office: Office) -> None:
-    company = office.register(business_id="2000007-5", now=MONDAY, automation=False).company_id
+    company = office.register(business_id=next(COMPANIES), now=MONDAY, automation=False).company_id
     with office.database.transaction() as session:
         row = session.exec(select(Company).where(col(Company.id) == company)).one()
         with pytest.raises(NotConfirmed):
