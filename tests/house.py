@@ -36,8 +36,6 @@ from workflows import contract, search_attributes, words
 from workflows.contract import Answer, Start
 from workflows.invoice import InvoiceWorkflow
 
-FILE_KEY = "a key to seal with for the tests"
-
 
 def settings(url: str, folder: Path, smtp_port: int, intrum_url: str) -> Settings:
     """A Karhu's settings: its business clock shows Monday morning now."""

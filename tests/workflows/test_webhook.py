@@ -19,7 +19,8 @@ from store import event_feed, people
 from store.sealing import Sealer
 from store.tables import Invoice, WebhookEndpoint
 from tests.happening import HELD, happen, invoice_of
-from tests.house import FILE_KEY, House
+from tests.house import House
+from tests.intake import KEY
 from tests.receiver import Receiver
 from tests.starter.office import new_business_id
 from workflows.webhook import WebhookWorkflow
@@ -68,7 +69,7 @@ class Told:
             row = session.get_one(WebhookEndpoint, self.webhook_id)
             place = people.company_place(session, self.business_id)
             assert place is not None
-            house = webhooks.House(Sealer(FILE_KEY), private=True)
+            house = webhooks.House(Sealer(KEY), private=True)
             if what.pop("delete", False):
                 webhooks.delete(session, place, row, actor="x", now=datetime.now(UTC))
             else:
@@ -91,7 +92,7 @@ def told(house: House) -> Iterator[Told]:
             row, _ = webhooks.create(
                 session,
                 place,
-                webhooks.House(Sealer(FILE_KEY), private=True),
+                webhooks.House(Sealer(KEY), private=True),
                 url=receiver.url,
                 kinds=None,
                 description="",
