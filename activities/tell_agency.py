@@ -15,8 +15,10 @@ from activities import agency_file
 from activities.desk import Desk, House
 from domain.agency import (
     Assignment,
+    ContactChange,
     CreditNotice,
     DirectPayment,
+    DisputeNotice,
     MessageKind,
     OutgoingMessage,
     PaymentReversal,
@@ -85,6 +87,10 @@ class TellAgency:
                 return self.agency.payment_reversal(agency_case_id, message)
             case CreditNotice():
                 return self.agency.credit(agency_case_id, message)
+            case DisputeNotice():
+                return self.agency.dispute(agency_case_id, message)
+            case ContactChange():
+                return self.agency.change_contact(agency_case_id, message)
             case _:
                 assert_never(message)
 

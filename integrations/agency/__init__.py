@@ -8,7 +8,13 @@ from integrations.agency.errors import (
     CallbackRefused,
 )
 from integrations.agency.intrum import IntrumClient
-from integrations.agency.port import AgencyClient, Receipt, StatusPage
+from integrations.agency.port import (
+    AgencyClient,
+    BalancePage,
+    Receipt,
+    SettlementPage,
+    StatusPage,
+)
 
 __all__ = [
     "AgencyClient",
@@ -16,8 +22,10 @@ __all__ = [
     "AgencyRefused",
     "AgencyUnavailable",
     "AgencyUnsure",
+    "BalancePage",
     "CallbackRefused",
     "IntrumClient",
     "Receipt",
+    "SettlementPage",
     "StatusPage",
 ]

@@ -7,18 +7,23 @@ is ours. What a deployment must change for the contract's endpoint is this modul
 from collections.abc import Mapping
 from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import Annotated, Self, TypeVar
 from urllib.parse import quote
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from domain.agency import (
     Assignment,
+    CaseBalance,
     CaseMessage,
+    ContactChange,
+    ContractMessage,
     CreditNotice,
     DirectPayment,
+    DisputeNotice,
     PaymentReversal,
+    Settlement,
     StatusMessage,
     Withdrawal,
 )
@@ -29,7 +34,7 @@ from integrations.agency.errors import (
     AgencyUnsure,
     CallbackRefused,
 )
-from integrations.agency.port import Receipt, StatusPage
+from integrations.agency.port import BalancePage, Receipt, SettlementPage, StatusPage
 from integrations.agency.signatures import SIGNATURE_HEADER, TIMESTAMP_HEADER, verify
 
 CALLBACK_LIMIT_BYTES = 64 * 1024
@@ -50,6 +55,22 @@ class _Receipt(BaseModel):
 class _Statuses(BaseModel):
     messages: tuple[StatusMessage, ...]
     next: int
+
+
+class _Settlements(BaseModel):
+    settlements: tuple[Settlement, ...]
+    next: int
+
+
+class _Balances(BaseModel):
+    cases: tuple[CaseBalance, ...]
+    next: int
+
+
+_Page = TypeVar("_Page", bound=BaseModel)
+_CALLBACK: TypeAdapter[StatusMessage | ContractMessage] = TypeAdapter(
+    Annotated[StatusMessage | ContractMessage, Field(discriminator="kind")]
+)
 
 
 class _Refusal(BaseModel):
@@ -107,28 +128,33 @@ class IntrumClient:
         """POST /v1/cases/{id}/credits."""
         return self._send(_case(agency_case_id, "credits"), message)
 
+    def dispute(self, agency_case_id: str, message: DisputeNotice) -> Receipt:
+        """POST /v1/cases/{id}/disputes."""
+        return self._send(_case(agency_case_id, "disputes"), message)
+
+    def change_contact(self, agency_case_id: str, message: ContactChange) -> Receipt:
+        """POST /v1/cases/{id}/contacts."""
+        return self._send(_case(agency_case_id, "contacts"), message)
+
     def statuses_since(self, cursor: str) -> StatusPage:
-        """GET /v1/statuses?after=N. Reading changes nothing, so nothing is ever unsure."""
-        subject = f"statuses after {cursor or 'the beginning'}"
-        try:
-            answer = self._http.get("/v1/statuses", params={"after": cursor or "0"})
-        except httpx.HTTPError as error:
-            raise AgencyUnavailable(subject, _named(error)) from error
-        if not answer.is_success:
-            failure = _failure(subject, answer)
-            if isinstance(failure, AgencyUnsure):
-                raise AgencyUnavailable(subject, failure.reason)
-            raise failure
-        try:
-            page = _Statuses.model_validate_json(answer.content)
-        except ValidationError as error:
-            raise AgencyUnavailable(subject, _unreadable(answer, error)) from error
+        """GET /v1/statuses?after=N."""
+        page = self._read("/v1/statuses", cursor, _Statuses)
         return StatusPage(page.messages, str(page.next))
+
+    def settlements_since(self, cursor: str) -> SettlementPage:
+        """GET /v1/settlements?after=N."""
+        page = self._read("/v1/settlements", cursor, _Settlements)
+        return SettlementPage(page.settlements, str(page.next))
+
+    def balances_since(self, cursor: str) -> BalancePage:
+        """GET /v1/balances?after=N."""
+        page = self._read("/v1/balances", cursor, _Balances)
+        return BalancePage(page.cases, str(page.next))
 
     def read_callback(
         self, headers: Mapping[str, str], body: bytes, *, now: datetime
-    ) -> StatusMessage:
-        """The status message in a signed callback. `now` is the real instant of receiving."""
+    ) -> StatusMessage | ContractMessage:
+        """The message in a signed callback. `now` is the real instant of receiving."""
         if len(body) > CALLBACK_LIMIT_BYTES:
             raise CallbackRefused("too_large", f"more than {CALLBACK_LIMIT_BYTES} bytes")
         named = httpx.Headers(dict(headers))
@@ -140,9 +166,26 @@ class IntrumClient:
             now=now,
         )
         try:
-            return StatusMessage.model_validate_json(body)
+            return _CALLBACK.validate_json(body)
         except ValidationError as error:
             raise CallbackRefused("malformed", _fields(error)) from error
+
+    def _read(self, path: str, cursor: str, shape: type[_Page]) -> _Page:
+        """A page of a list. Reading changes nothing, so nothing is ever unsure."""
+        subject = f"{path.rpartition('/')[2]} after {cursor or 'the beginning'}"
+        try:
+            answer = self._http.get(path, params={"after": cursor or "0"})
+        except httpx.HTTPError as error:
+            raise AgencyUnavailable(subject, _named(error)) from error
+        if not answer.is_success:
+            failure = _failure(subject, answer)
+            if isinstance(failure, AgencyUnsure):
+                raise AgencyUnavailable(subject, failure.reason)
+            raise failure
+        try:
+            return shape.model_validate_json(answer.content)
+        except ValidationError as error:
+            raise AgencyUnavailable(subject, _unreadable(answer, error)) from error
 
     def _send(self, path: str, message: Assignment | CaseMessage) -> Receipt:
         subject = f"{message.kind} of case {message.case_reference}"

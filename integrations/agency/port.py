@@ -7,9 +7,14 @@ from typing import Protocol
 
 from domain.agency import (
     Assignment,
+    CaseBalance,
+    ContactChange,
+    ContractMessage,
     CreditNotice,
     DirectPayment,
+    DisputeNotice,
     PaymentReversal,
+    Settlement,
     StatusMessage,
     Withdrawal,
 )
@@ -33,6 +38,24 @@ class StatusPage:
     messages: tuple[StatusMessage, ...]
     cursor: str
     """Hand it to the next `statuses_since`. Opaque; the agency's own."""
+
+
+@dataclass(frozen=True)
+class SettlementPage:
+    """Some of the agency's settlements in its order, and where to go on reading."""
+
+    settlements: tuple[Settlement, ...]
+    cursor: str
+    """Hand it to the next `settlements_since`."""
+
+
+@dataclass(frozen=True)
+class BalancePage:
+    """Some of the agency's cases as its books have them, and where to go on reading."""
+
+    cases: tuple[CaseBalance, ...]
+    cursor: str
+    """Hand it to the next `balances_since`."""
 
 
 class AgencyClient(Protocol):
@@ -62,13 +85,29 @@ class AgencyClient(Protocol):
         """Tell that we credited the debtor."""
         ...
 
+    def dispute(self, agency_case_id: str, message: DisputeNotice) -> Receipt:
+        """Tell that the debtor disputes the claim, or does so no more."""
+        ...
+
+    def change_contact(self, agency_case_id: str, message: ContactChange) -> Receipt:
+        """Tell how the debtor is reached now."""
+        ...
+
     def statuses_since(self, cursor: str) -> StatusPage:
         """Status messages after `cursor`; "" is the beginning. An empty page means no more now."""
         ...
 
+    def settlements_since(self, cursor: str) -> SettlementPage:
+        """Settlements after `cursor`; "" is the beginning. An empty page means no more now."""
+        ...
+
+    def balances_since(self, cursor: str) -> BalancePage:
+        """The cases as the agency's books have them; an empty page means that all were given."""
+        ...
+
     def read_callback(
         self, headers: Mapping[str, str], body: bytes, *, now: datetime
-    ) -> StatusMessage:
+    ) -> StatusMessage | ContractMessage:
         """The message in a callback, once it is proved to be the agency's.
 
         `now` is the real instant of receiving. Raises CallbackRefused.
