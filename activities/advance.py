@@ -30,10 +30,11 @@ from domain.outcomes import (
     RuleChanged,
     WithdrawnFromAgency,
 )
-from domain.procedure import Step, StepKind, next_step
+from domain.procedure import next_step
 from domain.reopening import reopened
 from domain.requests import HandOver, Refused, Request
 from domain.states import Channel, InvoiceState
+from domain.steps import Step, StepKind
 from store import bank_feed, booking
 from store.database import Database
 from workflows.contract import (
@@ -264,7 +265,13 @@ def _give_up(desk: Desk, failure: Failure) -> None:
         return
     for notice in letters.outstanding(desk):
         if notice.id == failure.errand.id:
-            letters.withdraw(desk, notice, f"could not be sent: {failure.reason}", failed=True)
+            letters.withdraw(
+                desk,
+                notice,
+                f"could not be sent: {failure.reason}",
+                failed=True,
+                cut_off=notice.status == letters.SENDING,
+            )
 
 
 def _errands(desk: Desk) -> tuple[Errand, ...]:

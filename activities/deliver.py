@@ -53,7 +53,7 @@ class DeliverLetter:
         try:
             return self._send(notice_id, now, again=begun.again)
         except channels.REFUSED as refusal:
-            return self._failed(notice_id, now, str(refusal))
+            return self._failed(notice_id, now, str(refusal), again=begun.again)
         except channels.UNAVAILABLE as failure:
             if begun.again:
                 # What an earlier attempt may have sent is neither taken back nor changed.
@@ -72,7 +72,7 @@ class DeliverLetter:
                 # An earlier attempt did it, and its report was lost: the log has it.
                 return Carried(replan=True)
             if why := letters.why_not(desk, notice):
-                return self._withdraw(desk, notice, why)
+                return self._withdraw(desk, notice, why, cut_off=notice.status == SENDING)
             if notice.status == RELEASED and (stale := feed.bar(desk)):
                 # Released in time, and kept back since; tried again as if the channel were away.
                 raise ApplicationError(f"waits for the bank: {stale}", type="NotSent")
@@ -100,7 +100,7 @@ class DeliverLetter:
             desk.see_balance()
             desk.keep_automation()
             if why := letters.why_not(desk, notice):
-                return self._withdraw(desk, notice, why)
+                return self._withdraw(desk, notice, why, cut_off=again)
             content = LetterContent.model_validate(notice.content)
             self.channels.carry(desk, notice, content, again=again)
             replan = notice.letter_date != self.house.calendar.local_date(notice.released_at)
@@ -112,8 +112,8 @@ class DeliverLetter:
             desk.project()
             return Carried(recorded=tuple(desk.recorded), replan=replan)
 
-    def _withdraw(self, desk: Desk, notice: Notice, why: str) -> Carried:
-        letters.withdraw(desk, notice, why)
+    def _withdraw(self, desk: Desk, notice: Notice, why: str, *, cut_off: bool) -> Carried:
+        letters.withdraw(desk, notice, why, cut_off=cut_off)
         desk.project()
         return Carried(recorded=tuple(desk.recorded), replan=True)
 
@@ -129,13 +129,13 @@ class DeliverLetter:
                 notice.last_error = error
                 session.add(notice)
 
-    def _failed(self, notice_id: int, now: datetime, error: str) -> Carried:
+    def _failed(self, notice_id: int, now: datetime, error: str, *, again: bool) -> Carried:
         with self.database.transaction() as session:
             desk, notice = self._desk(session, notice_id, now)
             if notice.status == SENDING:
                 desk.see_balance()
                 if why := letters.why_not(desk, notice):
-                    letters.withdraw(desk, notice, why)
+                    letters.withdraw(desk, notice, why, cut_off=again)
                 else:
                     letters.fail(desk, notice, f"could not be sent: {error}")
                 desk.project()

@@ -15,8 +15,9 @@ from domain.gates import letter_due
 from domain.interest import InterestResult, late_interest
 from domain.ledger import EntryKind, principal_history
 from domain.outcomes import AttentionNeeded, LetterReleased, LetterRerouted, LetterWithdrawn
-from domain.procedure import Step, draft_letter
+from domain.procedure import draft_letter
 from domain.states import Channel, InvoiceState, LetterKind
+from domain.steps import Step
 from store.tables import Notice
 
 RELEASED = "released"
@@ -238,10 +239,19 @@ def due_today(desk: Desk, notice: Notice) -> date:
     return letter_due(kind, desk.case, channel, house.law, house.calendar, desk.today)
 
 
-def withdraw(desk: Desk, notice: Notice, reason: str, *, failed: bool = False) -> None:
-    """Take back a letter that has not left, or came back: nobody pays for it."""
+def withdraw(
+    desk: Desk, notice: Notice, reason: str, *, failed: bool = False, cut_off: bool = False
+) -> None:
+    """Take back a letter that has not left, or came back: nobody pays for it.
+
+    `cut_off`: an attempt was, so the letter may be with the debtor all the same. What it says is
+    kept then, for whoever is asked about it.
+    """
+    if cut_off:
+        reason = f"{reason}; an attempt was cut off, so it may have reached the debtor all the same"
+    else:
+        notice.content = None
     notice.status = WITHDRAWN
-    notice.content = None
     notice.last_error = reason
     desk.session.add(notice)
     # No more than is still claimed: closing may have forgiven some of it.

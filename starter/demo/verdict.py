@@ -76,6 +76,12 @@ def _letter(name: str, channel: str, at: datetime) -> Letter:
     return Letter(name, parts["kind"], int(parts["invoice"]), channel, at)
 
 
+def unaccounted(letters: list[Letter], books: Books) -> list[str]:
+    """Letters that somebody has and the books don't know, and those that nobody has got."""
+    in_hand = {letter.name for letter in letters}
+    return sorted((in_hand - books.letters_cut_off) ^ books.letters_sent)
+
+
 def sent_twice(letters: list[Letter]) -> int:
     """Letters beyond the first of the same kind to the same invoice."""
     counts = Counter((letter.invoice_id, letter.kind) for letter in letters)
@@ -107,7 +113,10 @@ class Books:
     service_cents: int
     payments: int
     payments_cents: int
-    letters_sent: int
+    letters_sent: frozenset[str]
+    """By name."""
+    letters_cut_off: frozenset[str]
+    """By name: taken back after an attempt was cut off, so the debtor may have them or not."""
     letters_rerouted: int
     letters_waited_for_bank: int
     """That left once a fresh file of the bank's had been read."""
@@ -138,13 +147,20 @@ def books(session: Session) -> Books:
         ),
         payments=payments[0],
         payments_cents=int(payments[1]),
-        letters_sent=session.exec(select(func.count()).where(Notice.status == "sent")).one(),
+        letters_sent=_named(session, col(Notice.status) == "sent"),
+        letters_cut_off=_named(
+            session, (col(Notice.status) == "withdrawn") & col(Notice.content).is_not(None)
+        ),
         letters_rerouted=session.exec(
             select(func.count()).where(Event.kind == "letter_rerouted")
         ).one(),
         letters_waited_for_bank=session.exec(_waited_for_bank()).one(),
         unbalanced=sum(not _balanced(session, invoice_id) for invoice_id in ids),
     )
+
+
+def _named(session: Session, which: ColumnElement[bool]) -> frozenset[str]:
+    return frozenset(session.exec(select(Notice.message_id).where(which)))
 
 
 def _waited_for_bank() -> SelectOfScalar[int]:

@@ -18,8 +18,9 @@ def instant(*, nullable: bool = False, index: bool = False) -> Any:
 
 
 def document(*, nullable: bool = False) -> Any:
-    """A JSON document."""
-    return Field(default=None if nullable else ..., sa_column=Column(JSONB, nullable=nullable))
+    """A JSON document; none is NULL, not JSON's own null."""
+    kind = JSONB(none_as_null=True)
+    return Field(default=None if nullable else ..., sa_column=Column(kind, nullable=nullable))
 
 
 def words(*, index: bool = False) -> Any:

@@ -98,9 +98,10 @@ class Notice(SQLModel, table=True):
 
     `status`: released, sending (an attempt is under way or was cut off), sent, bounced (it came
     back and its invoice's procedure has not looked yet), returned (it came back when there was
-    nothing more to do about it), withdrawn. `channel` is the one that it goes by now; those that
-    it was released to before have a transaction charge each. `content` is what the letter says,
-    frozen at the first attempt that may have left.
+    nothing more to do about it), withdrawn (with its content, if it may have left all the same).
+    `channel` is the one that it goes by now; those that it was released to before have a
+    transaction charge each. `content` is what the letter says, frozen at the first attempt that
+    may have left.
     """
 
     __table_args__ = (UniqueConstraint("invoice_id", "kind", "round"),)

@@ -102,3 +102,7 @@ def test_taken_and_paid_before_it_was_noted(office: Office) -> None:
     assert office.state(invoice) == "paid"
     assert office.open_cents(invoice) == 0
     assert len(office.deliveries(invoice)) == 1
+    # Nobody pays for it, and what it says can still be looked at: the debtor may have it.
+    (notice,) = office.notices(invoice)
+    assert (notice.status, notice.content is None) == ("withdrawn", False)
+    assert sum(cents for _, cents in office.charges(invoice)) == 0
