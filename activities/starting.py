@@ -24,8 +24,10 @@ from domain.clock import Clock
 from store import outbox
 from store.database import Database
 from store.outbox import Beginning, Pending
-from store.tables import FileImport, Replanning
+from store.tables import BulkAction, FileImport, Replanning
 from workflows import search_attributes, words
+from workflows.bulk import BulkWorkflow
+from workflows.bulk_contract import StartBulk, bulk_workflow_id
 from workflows.contract import (
     IMPORT_QUEUE,
     TASK_QUEUE,
@@ -63,6 +65,7 @@ class News(StrEnum):
     AGENCY_STATUS = "agency_status"
     RATE_ADDED = "rate_added"
     FEED_READ = "feed_read"
+    AGENCY_CONTRACT = "agency_contract"
 
 
 @dataclass(slots=True)
@@ -135,6 +138,9 @@ async def start(client: Client, clock: Clock, row: Pending, begin: Beginning) ->
             id_reuse_policy=reuse,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             start_signal=News.PAYMENT.value if row.again else None,
+            # A worker that starts workflows (an import's) has their first task with the answer:
+            # it stands in no queue, where the tasks of tens of thousands would pile up.
+            request_eager_start=not row.again,
             search_attributes=search_attributes.of(begin.case, planned, begin.rule),
             static_summary=words.summary(
                 row.number, begin.company_name, begin.amount_cents, begin.due
@@ -174,6 +180,23 @@ async def start_replanning(client: Client, row: Replanning) -> None:
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         static_summary=words.replanning(row.kind, row.reason),
         priority=Priority(fairness_key=f"replan/{row.company_id}"),
+        rpc_timeout=CALL_TIMEOUT,
+    )
+
+
+async def start_bulk(client: Client, row: BulkAction) -> None:
+    """Start the mass action's workflow, or leave the one that is under way as it is."""
+    what = words.bulk(row.request)
+    await client.start_workflow(
+        BulkWorkflow.run,
+        StartBulk(action_id=row.id, what=what),
+        id=bulk_workflow_id(row.id),
+        task_queue=TASK_QUEUE,
+        # As of imports: one run too many would find nothing to do.
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        static_summary=what,
+        priority=Priority(fairness_key=f"bulk/{row.company_id}"),
         rpc_timeout=CALL_TIMEOUT,
     )
 
