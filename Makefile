@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test nightly fuzz check run bench clean setup format
+.PHONY: demo test nightly fuzz check run bench clean setup format messages
 
 setup: $(STAMP)
 
@@ -48,6 +48,10 @@ bench: $(STAMP)
 format: $(STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# Bring the pages' catalogues up to date with what they say; what is to be translated is listed.
+messages: $(STAMP)
+	$(BIN)/python -m starter.web.messages
 
 # Recompute the lock from pyproject.toml (needs uv on the PATH).
 lock:

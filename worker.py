@@ -23,32 +23,40 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymen
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from activities.advance import Advance
+from activities.agency_poll import ReadStatuses
+from activities.bulk import Bulk
 from activities.channels import Channels
 from activities.deliver import DeliverLetter
 from activities.desk import House
+from activities.drift import CompareBalances
 from activities.file_import.book import BookStretch
 from activities.file_import.ending import CancelImport, EndTheImport
 from activities.file_import.office import ImportOffice
 from activities.file_import.stage import StageFile
 from activities.reconcile import Reconcile
 from activities.replan import Replan
+from activities.settlements import ReadSettlements
 from activities.tell_agency import TellAgency
 from activities.webhooks import DeliverEvents, PauseWebhook
-from integrations.agency import IntrumClient
 from integrations.mail import Mailer, Security
 from integrations.outbox import Outbox
 from integrations.places import SftpAddress
 from integrations.sftp import SftpPlace
 from integrations.webhooks import Sender
+from starter.agencies import open_agencies
 from starter.client import connect
 from starter.settings import DEPLOYMENT, Settings, load
 from store.database import Database
 from store.sealing import Sealer
+from workflows.agency_poll import AgencyPollWorkflow
+from workflows.bulk import BulkWorkflow
 from workflows.contract import IMPORT_QUEUE, RATES, TASK_QUEUE, Queue
+from workflows.drift import DriftWorkflow
 from workflows.file_import import ImportWorkflow
 from workflows.invoice import InvoiceWorkflow
 from workflows.reconcile import ReconcileWorkflow
 from workflows.replan import ReplanWorkflow
+from workflows.settlements import SettlementsWorkflow
 from workflows.webhook import WebhookWorkflow
 from workflows.webhook_contract import WEBHOOK_QUEUE
 
@@ -101,13 +109,16 @@ async def at_work(
     async with AsyncExitStack() as running:
         database = Database(url, size=THREADS + IMPORTS + WEBHOOKS + CARRIERS * len(Queue))
         running.callback(database.close)
-        agency = running.enter_context(_agency(settings))
+        agencies = running.enter_context(open_agencies(settings, _real_now))
         house = House(settings.clock(), day_count=settings.day_count)
         if TASK_QUEUE in queues:
             decides = Worker(
                 client,
                 task_queue=TASK_QUEUE,
-                workflows=[InvoiceWorkflow, ReconcileWorkflow, ReplanWorkflow, WebhookWorkflow],
+                workflows=[
+                    *(InvoiceWorkflow, ReconcileWorkflow, ReplanWorkflow, WebhookWorkflow),
+                    *(AgencyPollWorkflow, BulkWorkflow, SettlementsWorkflow, DriftWorkflow),
+                ],
                 workflow_runner=(
                     SandboxedWorkflowRunner() if sandboxed else UnsandboxedWorkflowRunner()
                 ),
@@ -115,6 +126,10 @@ async def at_work(
                     Advance(database, house).__call__,
                     *Reconcile(client, database, house).activities,
                     Replan(client, database, house.clock).__call__,
+                    Bulk(client, database, house.clock).__call__,
+                    ReadStatuses(client, database, house, agencies).__call__,
+                    ReadSettlements(client, database, house, agencies).__call__,
+                    CompareBalances(database, house, agencies).__call__,
                 ],
                 activity_executor=ThreadPoolExecutor(THREADS, thread_name_prefix="decide"),
                 max_concurrent_activities=THREADS,
@@ -155,7 +170,7 @@ async def at_work(
             Queue.EINVOICE: deliver.__call__,
             Queue.EMAIL: deliver.__call__,
             Queue.PAPER: deliver.__call__,
-            Queue.AGENCY: TellAgency(database, house, agency).__call__,
+            Queue.AGENCY: TellAgency(database, house, agencies).__call__,
         }
         for queue, carry in carries.items():
             if queue in queues:
@@ -182,7 +197,6 @@ def _imports(client: Client, settings: Settings, database: Database) -> list[Cal
         database,
         settings.clock(),
         Sealer(settings.file_key.get_secret_value()),
-        settings.intrum_contract,
     )
     return [
         CancelImport(database).__call__,
@@ -258,11 +272,6 @@ def _outbox(
 
 def _secret(given: SecretStr | None) -> str | None:
     return given.get_secret_value() if given else None
-
-
-def _agency(settings: Settings) -> IntrumClient:
-    key, secret = _secret(settings.intrum_api_key), _secret(settings.intrum_secret)
-    return IntrumClient(settings.intrum_url, key or "", secret or "", timeout=20.0)
 
 
 async def serve(settings: Settings, queues: Sequence[str] = QUEUES) -> None:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from temporalio import activity
 
-from activities import agency_file, feed, letters
+from activities import agency_file, agency_hearing, agency_news, feed, handing_over, letters
 from activities.desk import Desk, House
+from activities.recall import recall
 from domain.actors import AUTOMATION
 from domain.by_hand import decide
 from domain.interest import HalfYear, RateError, RateNotPublished
@@ -35,7 +36,7 @@ from domain.reopening import reopened
 from domain.requests import HandOver, Refused, Request
 from domain.states import Channel, InvoiceState
 from domain.steps import Step, StepKind
-from store import bank_feed, booking
+from store import agency_contracts, bank_feed, booking
 from store.database import Database
 from workflows.contract import (
     ADVANCE,
@@ -73,6 +74,9 @@ class Advance:
             except feed.BeingNoted:
                 with self.database.transaction() as session:
                     bank_feed.wait(session)
+            except handing_over.BeingSwitched as switched:
+                with self.database.transaction() as session:
+                    agency_contracts.wait(session, switched.company_id)
 
     def _advance(self, ask: Ask) -> Advanced:
         clock = self.house.clock
@@ -85,10 +89,11 @@ class Advance:
             desk.see_balance()
             if back := reopened(desk.case, desk.house.calendar, desk.now):
                 desk.record(back, reason=back.reason)
-            agency_file.hear(desk)
+            agency_hearing.hear(desk)
             _hear_of_rule(desk)
             _hear_of_rates(desk)
             feed.hear(desk)
+            handing_over.hear(desk)
             letters.hear(desk)
             if ask.failure is not None:
                 _give_up(desk, ask.failure)
@@ -101,9 +106,11 @@ class Advance:
                 letters.hear(desk)
             # Before deciding: what closing forgives must not include a letter that never left.
             letters.call_back(desk)
+            recall(desk)
             step = _do_what_is_due(desk)
             if letters.call_back(desk):
                 step = _do_what_is_due(desk)
+            agency_news.tell(desk)
             desk.project(step)
             # Whoever asks this runs, and has looked at all that was booked before.
             desk.invoice.start_pending = desk.invoice.signal_pending = False
@@ -123,7 +130,11 @@ def _do_what_is_due(desk: Desk) -> Step:
             step = next_step(desk.case, desk.rule, desk.house.law, desk.house.calendar, desk.now)
             if not step.due(desk.now):
                 return step
-            if desk.by_itself(step) and not feed.awaited(desk, step):
+            if (
+                desk.by_itself(step)
+                and not handing_over.awaited(desk, step)
+                and not feed.awaited(desk, step)
+            ):
                 perform(desk, step)
         except RateNotPublished as error:
             if desk.lacks_rate(error.half_year):
@@ -166,7 +177,7 @@ def perform(
         case StepKind.COURTESY | StepKind.REMIND | StepKind.NOTIFY:
             letters.release(desk, step, actor=actor, reason=why, key=key)
         case StepKind.HAND_OVER:
-            agency_file.hand_over(desk, actor=actor, reason=why, key=key)
+            handing_over.hand_over(desk, actor=actor, reason=why, key=key)
         case StepKind.CLOSE:
             _close(desk, step.close_as or InvoiceState.PAID, why)
         case StepKind.PROPOSE:
@@ -205,7 +216,7 @@ def _ask(desk: Desk, ask: Ask) -> str | None:
     if desk.granted(request.key):
         return None
     try:
-        _grant(desk, request)
+        grant(desk, request)
     except (Refused, LawError, RateError) as refused:
         marked = request.key and f"{request.key}/refused"
         if ask.unanswered and not desk.granted(marked):
@@ -219,16 +230,16 @@ def _ask(desk: Desk, ask: Ask) -> str | None:
     return None
 
 
-def _grant(desk: Desk, request: Request) -> None:
+def grant(desk: Desk, request: Request) -> None:
+    """Do what a person asks, if it may be done. Raises `Refused`, `LawError`, `RateError`."""
     house = desk.house
     granted = decide(desk.case, request, desk.rule, house.law, house.calendar, desk.now)
     key = request.key
-    if isinstance(request, HandOver) and (bar := agency_file.bar(desk)):
+    if isinstance(request, HandOver) and (bar := handing_over.bar(desk)):
         raise Refused(bar)
     if any(isinstance(item, Step) for item in granted) and (stale := feed.bar(desk)):
         raise Refused(
-            f"{stale}: read it first, say that no payment is unread (karhu bank-feed confirm),"
-            " or demand less (karhu bank-feed set)"
+            f"{stale}: read it first, confirm that no payment is unread, or demand less of the bank"
         )
     for item in granted:
         if isinstance(item, Step):

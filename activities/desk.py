@@ -16,12 +16,13 @@ from domain.actors import AUTOMATION
 from domain.calendar import FINLAND, BankingCalendar
 from domain.case import Case
 from domain.clock import Clock
+from domain.folding import fold
 from domain.interest import REFERENCE_RATES, DayCount, HalfYear, ReferenceRates
 from domain.law import FINNISH_LAW, Law
 from domain.ledger import Entry, EntryKind, Settlement, settlement
-from domain.outcomes import BalanceSeen, Outcome, Recorded, fold
-from domain.procedure import Step, StepKind
+from domain.outcomes import BalanceSeen, Outcome, Recorded
 from domain.rule import Rule
+from domain.steps import Step, StepKind
 from store import automation, ledger, rates
 from store.tables import Company, Customer, Event, Invoice, RuleVersion
 
@@ -109,7 +110,7 @@ class Desk:
 
     def by_itself(self, step: Step) -> bool:
         """Whether the step may be taken by the automation: nobody switches that off meanwhile."""
-        if step.kind not in _AUTOMATIC:
+        if step.kind not in _AUTOMATIC or (step.kind is StepKind.HAND_OVER and self.case.approved):
             return True
         return self.keep_automation()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from activities.desk import Desk
 from domain.outcomes import FeedAwaited, FeedRead
-from domain.procedure import Step, StepKind
+from domain.steps import Step, StepKind
 from store import bank_feed
 
 _ASKS_FOR_MONEY = {StepKind.COURTESY, StepKind.REMIND, StepKind.NOTIFY, StepKind.HAND_OVER}

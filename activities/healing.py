@@ -18,9 +18,9 @@ from activities import starting
 from activities.desk import Desk, House
 from activities.survey import Confirmed, Survey, Tally
 from domain.misfits import Kind
-from store import outbox, projection
+from store import outbox, projection, sums
 from store.database import Database
-from store.tables import FileImport, Invoice, Replanning
+from store.tables import BulkAction, FileImport, Invoice, Replanning
 from workflows.reconcile_contract import Look, Report
 
 
@@ -42,6 +42,11 @@ async def heal(
             for moving in await asyncio.to_thread(_replannings, database, page):
                 await starting.start_replanning(client, moving)
                 tally.healed[Kind.REPLANNING] += 1
+            for action in await asyncio.to_thread(_mass_actions, database, page):
+                await starting.start_bulk(client, action)
+                tally.healed[Kind.BULK] += 1
+            if any(item.finding.kind is Kind.SUMS for item in page):
+                tally.healed[Kind.SUMS] += await asyncio.to_thread(_sums, database)
     return survey.report(tally)
 
 
@@ -88,6 +93,20 @@ def _replannings(database: Database, page: Sequence[Confirmed]) -> list[Replanni
     ids = [int(finding.workflow_id.removeprefix("replan/")) for finding in found]
     with database.transaction() as session:
         return [session.get_one(Replanning, replanning_id) for replanning_id in ids]
+
+
+def _mass_actions(database: Database, page: Sequence[Confirmed]) -> list[BulkAction]:
+    """The mass actions that stand still."""
+    found = [item.finding for item in page if item.finding.kind is Kind.BULK]
+    ids = [int(finding.workflow_id.removeprefix("bulk/")) for finding in found]
+    with database.transaction() as session:
+        return [session.get_one(BulkAction, action_id) for action_id in ids]
+
+
+def _sums(database: Database) -> int:
+    """Put right the sums kept of invoices; of how many companies."""
+    with database.transaction() as session:
+        return len(sums.heal(session))
 
 
 def rebuild(database: Database, house: House, invoice_id: int) -> bool:

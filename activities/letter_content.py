@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from activities.desk import Desk
 from activities.letters import interest_to_date
+from domain.agency import AgencyService
+from domain.agency.contract import in_effect
 from domain.interest import InterestPeriod
 from domain.ledger import EntryKind
 from domain.money import Language
 from domain.states import LetterKind
 from integrations.letters import LetterContent, LetterCreditor, LetterDebtor
+from store import agency_contracts
 from store.tables import Company, Customer, Notice
 
 _LANGUAGES: dict[str, Language] = {"fi": "fi", "sv": "sv", "en": "en"}
@@ -48,7 +51,7 @@ def content_of(desk: Desk, notice: Notice) -> LetterContent:
         iban=invoice.iban,
         bic=invoice.bic or None,
         reference=invoice.reference,
-        agency_name="Intrum Oy" if company.agency_contract else None,
+        agency_name=_agency(desk),
     )
 
 
@@ -57,6 +60,17 @@ def _interest_periods(desk: Desk) -> tuple[InterestPeriod, ...]:
     more than when it was released."""
     claimed = [entry.on for entry in desk.entries() if entry.kind is EntryKind.INTEREST]
     return interest_to_date(desk, max(claimed)).periods
+
+
+def _agency(desk: Desk) -> str | None:
+    """Whom the letter says that the claim goes to if it stays unpaid; None: to nobody."""
+    contract = in_effect(
+        agency_contracts.of(desk.session, desk.invoice.company_id),
+        desk.today,
+    )
+    if contract is None or AgencyService.COLLECTION not in contract.services:
+        return None
+    return contract.title
 
 
 def _address(party: Company | Customer) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from domain.interest import InterestResult, late_interest
 from domain.ledger import EntryKind, principal_history
 from domain.outcomes import AttentionNeeded, LetterReleased, LetterRerouted, LetterWithdrawn
 from domain.procedure import draft_letter
+from domain.rule import Sending
 from domain.states import Channel, InvoiceState, LetterKind
 from domain.steps import Step
 from store.tables import Notice
@@ -90,6 +91,7 @@ def release(desk: Desk, step: Step, *, actor: str, reason: str, key: str | None)
             due=letter.due,
             attempts=0,
             last_error="",
+            approved_by=_approver(desk, letter.kind, actor),
             message_id=(
                 f"{letter.kind.value}-{letter.round}-{desk.invoice.id}-{desk.company.business_id}"
             ),
@@ -114,6 +116,12 @@ def release(desk: Desk, step: Step, *, actor: str, reason: str, key: str | None)
         key=key,
     )
     desk.see_balance()
+
+
+def _approver(desk: Desk, kind: LetterKind, actor: str) -> str:
+    """Who approves a letter by releasing it; "" if it needs nobody's approval."""
+    ruled = desk.rule is not None and desk.rule.sending is Sending.ON_APPROVAL
+    return actor if actor != AUTOMATION and (ruled or desk.case.proposed is kind) else ""
 
 
 def why_not(desk: Desk, notice: Notice) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from activities.desk import Desk
+from domain.channels import in_order
 from domain.states import Channel, LetterKind
 from store.tables import Customer
 
@@ -12,13 +13,6 @@ NOBODY = (
     "the customer cannot be reached: add an e-invoice address with its operator, an e-mail address"
     " or a complete postal address to the customer, then release"
 )
-
-
-def preference(desk: Desk) -> tuple[Channel, ...]:
-    """The customer's own order of channels, else the rule's, else Karhu's."""
-    if desk.customer.channels is not None:
-        return tuple(Channel(name) for name in desk.customer.channels)
-    return desk.rule.channels if desk.rule else tuple(Channel)
 
 
 def reachable_by(customer: Customer, channel: Channel) -> bool:
@@ -39,18 +33,13 @@ def has_postal_address(customer: Customer) -> bool:
 def choose(
     desk: Desk, letter: LetterKind | None, tried: Collection[Channel] = ()
 ) -> Channel | None:
-    """The first channel by preference that reaches the customer and was not tried yet.
-
-    A friendly reminder goes as an e-invoice only if there is nothing else: in the customer's bank
-    it would look like a second invoice, and be paid twice.
-    """
-    channels = preference(desk)
-    if letter is LetterKind.COURTESY:
-        channels = tuple(sorted(channels, key=lambda channel: channel is Channel.EINVOICE))
+    """The first channel by preference that reaches the customer and was not tried yet."""
+    own = desk.customer.channels
+    order = None if own is None else [Channel(name) for name in own]
     return next(
         (
             channel
-            for channel in channels
+            for channel in in_order(order, desk.rule, letter)
             if channel not in tried and reachable_by(desk.customer, channel)
         ),
         None,

@@ -19,7 +19,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain.clock import Clock
 from domain.misfits import Kind
-from store import projection, reconciliation
+from store import projection, reconciliation, sums
 from store.database import Database
 from store.projection import Books
 from store.reconciliation import Before, Misfit, Roll
@@ -151,6 +151,8 @@ class Survey:
                 yield await self._look_again(roll, page)
                 done += len(page)
                 self._tick("looked at again", done, count)
+        if wrong := await asyncio.to_thread(self._sums):
+            yield wrong
 
     # ── suspicions ───────────────────────────────────────────────────────────────────────────
 
@@ -197,6 +199,23 @@ class Survey:
             self._tick("logs and ledgers read", self.invoices, max(min(of, most), self.invoices))
             if count < room:
                 return
+
+    def _sums(self) -> list[Confirmed]:
+        """The sums of companies that are not what their invoices say: certain at once, since both
+        are read as of one instant."""
+        with self._database.transaction() as session:
+            found = sums.compare(session)
+        return [
+            Confirmed(
+                Finding(
+                    kind=Kind.SUMS,
+                    invoice_id=None,
+                    workflow_id=f"company/{one.business_id}",
+                    words=f"{one.sums} of its sums",
+                )
+            )
+            for one in found
+        ]
 
     def _unfit(self, books: Books) -> list[tuple[Kind, str]]:
         """What is wrong with an invoice's log and ledger; the first thing of each."""
@@ -258,7 +277,7 @@ _BY_READING = frozenset({Kind.GAP, Kind.LAGGING, Kind.UNBALANCED, Kind.UNHEARD, 
 _BY_DESCRIBING = frozenset(
     {
         *(Kind.MISSING, Kind.UNDEAD, Kind.STUCK, Kind.LETTER, Kind.MESSAGE),
-        *(Kind.IMPORT, Kind.REPLANNING, Kind.ORPHANED),
+        *(Kind.IMPORT, Kind.REPLANNING, Kind.BULK, Kind.ORPHANED),
     }
 )
 
@@ -266,7 +285,7 @@ _BY_DESCRIBING = frozenset(
 def _wrong(kind: Kind, workflow: Workflow) -> bool:
     """Whether a workflow is as it must not be."""
     match kind:
-        case Kind.MISSING | Kind.IMPORT | Kind.REPLANNING:
+        case Kind.MISSING | Kind.IMPORT | Kind.REPLANNING | Kind.BULK:
             return not workflow.running
         case Kind.ORPHANED:
             return workflow.running

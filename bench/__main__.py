@@ -21,7 +21,7 @@ from typing import NoReturn
 import psutil
 from rich.console import Console
 
-from bench import figures, files, invoices, lists, report
+from bench import changes, figures, files, invoices, lists, report
 from bench.crew import Peak
 from bench.figures import Bench
 from bench.results import SIZES, Figure
@@ -42,12 +42,14 @@ FIGURES: dict[str, Callable[[Bench], list[Figure]]] = {
     "parsing": lambda bench: [files.parsing(bench)],
     "intake": lambda bench: [files.intake(bench)],
     "payments": lambda bench: [files.payments(bench)],
+    "replan": lambda bench: [changes.replan(bench)],
     "flat": lambda bench: [files.flat(bench)],
     "cold": figures.cold,
     "wave": lambda bench: [figures.wave(bench, Channel.EMAIL, bench.size.waves)],
     "paper": lambda bench: [figures.wave(bench, Channel.PAPER, 1)],
     "pdf": lambda bench: [figures.rendering(bench)],
     "list": lambda bench: [lists.lists(bench)],
+    "whatif": lambda bench: [changes.what_if(bench)],
 }
 
 
@@ -94,8 +96,8 @@ def main() -> int:
         "--only", nargs="+", choices=FIGURES, default=list(FIGURES), help="some figures alone"
     )
     given = parser.parse_args()
-    if {"cold", "payments"} & set(given.only) and "intake" not in given.only:
-        parser.error("cold and payments wake what intake put to sleep: name intake as well")
+    if {"cold", "payments", "replan"} & set(given.only) and "intake" not in given.only:
+        parser.error("cold, payments, replan wake what intake put to sleep: name intake as well")
     signal.signal(signal.SIGTERM, _interrupt)
     console = Console()
     try:

@@ -26,9 +26,11 @@ from domain import references
 from domain.calendar import FINLAND
 from domain.case import Case
 from domain.law import FINNISH_LAW, DebtorClass
-from domain.procedure import WINDOW, StepKind, next_step
+from domain.procedure import next_step
 from domain.rule import BUSINESSES
 from domain.states import Channel, InvoiceState
+from domain.steps import StepKind
+from domain.waits import WINDOW
 from integrations.intake import InvoiceRecord, Party
 from starter.demo.files import Transfer, account_of, write_finvoice, write_ktl
 from starter.imports import Handing, Imports

@@ -12,7 +12,7 @@ class Size:
 
     `payments` is of each pair, and no more than were put to sleep by it; `documents` is how many
     are read without being booked, `file` how many are in the longer of the two files for memory,
-    `listed` how many invoices there are to list.
+    `listed` how many invoices there are to list, `asked` how many a rule is asked about.
     """
 
     pairs: int
@@ -25,6 +25,7 @@ class Size:
     cold: int
     letters: int
     listed: int
+    asked: int
 
 
 SIZES = {
@@ -39,6 +40,7 @@ SIZES = {
         cold=100,
         letters=10,
         listed=20_000,
+        asked=10_000,
     ),
     "normal": Size(
         pairs=3,
@@ -51,6 +53,7 @@ SIZES = {
         cold=400,
         letters=40,
         listed=1_000_000,
+        asked=100_000,
     ),
     # Two files as large as they come; most of an hour.
     "full": Size(
@@ -64,6 +67,7 @@ SIZES = {
         cold=400,
         letters=40,
         listed=1_000_000,
+        asked=100_000,
     ),
 }
 

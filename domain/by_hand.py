@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from domain import requests
+from domain.agency import Consequence
 from domain.calendar import BankingCalendar
 from domain.case import Case, Hold, Letter
 from domain.gates import hand_over_gate, nothing_to_collect
@@ -19,10 +20,11 @@ from domain.outcomes import (
     StateSet,
     WithdrawnFromAgency,
 )
-from domain.procedure import Step, StepKind, letter_now
+from domain.procedure import letter_now
 from domain.requests import Refused
 from domain.rule import Rule
 from domain.states import HoldKind, InvoiceState, LetterKind
+from domain.steps import Step, StepKind
 
 
 def decide(
@@ -39,6 +41,8 @@ def decide(
     """
     if case.closed:
         raise Refused(f"the invoice is closed ({case.state.value}); nothing more can be done to it")
+    if not isinstance(request, requests.Hold | requests.Release):
+        _not_the_agencys(case, request)
     match request:
         case requests.Hold():
             return _hold(request, calendar, now)
@@ -53,6 +57,8 @@ def decide(
             step = letter_now(case, rule, law, calendar, now)
             if isinstance(step, str):
                 raise Refused(step)
+            if request.letter not in {None, step.kind.letter}:
+                raise Refused(f"the next letter is not the {request.letter}: look at it again")
             return (step,)
         case requests.HandOver():
             return _hand_over(case, law, calendar, now)
@@ -60,6 +66,24 @@ def decide(
             return _withdraw(case, request)
         case _:
             assert_never(request)
+
+
+def _not_the_agencys(case: Case, request: requests.Request) -> None:
+    """Raises `Refused` if only the agency may act now."""
+    file = case.agency
+    if file is None or not file.open:
+        return
+    if file.status is not None and file.consequence is Consequence.LOCKED:
+        raise Refused(
+            f"the agency has locked the case for billing ({file.status.finnish}): nobody acts on"
+            " the invoice before it says how the case ended"
+        )
+    ending = request.kind in {"cancel", "withdraw", "set_state"}
+    if ending and file.merged_into and not file.let_go:
+        raise Refused(
+            f"the agency has merged the claim into case {file.merged_into}: take that one back;"
+            " this one is let go with it"
+        )
 
 
 def _hold(
@@ -149,11 +173,6 @@ def _hand_over(
 ) -> tuple[Outcome | Step, ...]:
     if case.at_agency:
         raise Refused("the invoice is at the agency already")
-    if case.state is not InvoiceState.NOTIFIED:
-        raise Refused(
-            f"collection takes invoices that are notified (reminder and notice sent);"
-            f" this one is {case.state.value}"
-        )
     today = calendar.local_date(now)
     if holds := case.active_holds(today):
         raise Refused(f"held: {', '.join(hold.kind.value for hold in holds)}; release it first")

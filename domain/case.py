@@ -9,7 +9,7 @@ from datetime import date
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from domain.agency import AgencyService, CollectionPhase, CollectionStatus
+from domain.agency import AgencyService, CollectionPhase, CollectionStatus, Consequence, consequence
 from domain.law import DebtorClass
 from domain.states import Channel, HoldKind, InvoiceState, LetterKind
 
@@ -48,6 +48,8 @@ class AgencyFile(Frozen):
     """The invoice's file at the agency. `status` is None before its first known status.
 
     `status_text` is the agency's own wording, kept also when the status is one we don't know.
+    `sequence` is the agency's number of that status: what has a greater one is later (0: unknown).
+    `merged_into`: our reference of the case that the claim goes on in, whose statuses count here.
     """
 
     case_id: int
@@ -56,12 +58,21 @@ class AgencyFile(Frozen):
     status: CollectionStatus | None = None
     status_text: str = ""
     status_at: AwareDatetime | None = None
+    sequence: int = 0
+    merged_into: str = ""
     open: bool = True
 
     @property
     def let_go(self) -> bool:
-        """Whether the agency itself has ended the case."""
+        """Whether the agency itself has ended the case, and the claim goes on in no other."""
+        if self.merged_into and self.consequence is Consequence.FOLLOWED:
+            return False
         return self.status is not None and self.status.phase is CollectionPhase.ENDED
+
+    @property
+    def consequence(self) -> Consequence:
+        """What the status brings about for the invoice."""
+        return consequence(self.status)
 
 
 class Case(Frozen):
@@ -73,6 +84,8 @@ class Case(Frozen):
     `open_cents` (with fees and interest) and `paid_cents` are what the ledger last said.
     `awaits_rate` is the half-year ("2027H1") whose reference rate the next letter waits for.
     `awaits_feed`: the next letter waits for a fresher file of the bank's, and why, in words.
+    `awaits_agency`: a hand-over waits for the contract with the agency or its settings, and why;
+    `awaits_agency_until`: the local date on which that ends by itself, if it does.
     `letters` are those of the ladder; `courtesy` is the free word beside it, of which there is one.
     `proposed`: a letter whose time has come and that waits for somebody's approval.
     `paid_on`: the days of payments, in order: each begins the limitation period anew.
@@ -101,6 +114,8 @@ class Case(Frozen):
     attention: str | None = None
     awaits_rate: str | None = None
     awaits_feed: str | None = None
+    awaits_agency: str | None = None
+    awaits_agency_until: date | None = None
     last_refusal: str | None = None
     seen: int = 0
 

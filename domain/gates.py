@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from domain.agency import AgencyService
+from domain.agency.contract import TAKEN_FROM
 from domain.calendar import BankingCalendar
 from domain.case import Case, Letter
 from domain.law import Law, LetterVerdict, Topic
@@ -116,7 +118,20 @@ def letter_due(
 def hand_over_gate(
     case: Case, law: Law, calendar: BankingCalendar, today: date
 ) -> tuple[date | None, str]:
-    """From which local date the law lets the case go to the agency (None: not), and why."""
+    """From which local date the case may go to the agency (None: not), and why.
+
+    Into the service that takes invoices of its state: the reminder service, which reminds for the
+    creditor, those that are overdue; collection those that were sent a reminder and a notice, and
+    that have waited as long as the law wants.
+    """
+    service = TAKEN_FROM.get(case.state)
+    if service is None:
+        return None, (
+            "the agency's reminder service takes invoices that are overdue, and its collection"
+            f" those that are notified (reminder and notice sent); this one is {case.state.value}"
+        )
+    if service is AgencyService.REMINDER:
+        return _reminder_service_gate(case, law, calendar, today)
     last = as_if_left(case, law, calendar, today).last_letter
     verdict = law.agency_gate(
         case.debtor,
@@ -128,7 +143,27 @@ def hand_over_gate(
         on=today,
         calendar=calendar,
     )
+    lacking = [kind.value for kind in _BOTH_LETTERS if not case.sent(kind)]
+    if lacking and verdict.allowed_from is not None:
+        return None, (
+            f"collection takes what was sent a reminder and a notice both; no {lacking[0]} was sent"
+        )
     return verdict.allowed_from, f"{verdict.reason} ({verdict.section})"
+
+
+def _reminder_service_gate(
+    case: Case, law: Law, calendar: BankingCalendar, today: date
+) -> tuple[date | None, str]:
+    """As for a free letter of our own: once it is overdue, and neither disputed nor suspended."""
+    for topic, kind in ((Topic.DISPUTE, "disputed"), (Topic.SUSPENSION, "suspended")):
+        if _has(case, kind, today):
+            row = law.provision(topic, case.debtor, today)
+            return None, f"{row.sentence} ({row.section})"
+    overdue = law.earliest_letter_date(case.debtor, case.due, None, today, calendar)
+    return overdue.allowed_from, f"{overdue.reason} ({overdue.section})"
+
+
+_BOTH_LETTERS = (LetterKind.REMINDER, LetterKind.NOTICE)
 
 
 def as_if_left(case: Case, law: Law, calendar: BankingCalendar, today: date) -> Case:

@@ -24,16 +24,14 @@ BY_REVERSAL = "reversal"
 
 MOST_SUGGESTIONS = 5
 
-_AGENCY = "INTRUM"
-"""How the payer's name begins when the agency settles (tilitys)."""
-
-_BANK_ENTRY = re.compile(r"bank/|payment/[0-9a-f]{64}$")
-"""Names of ledger entries that a bank's file made; the second, those of the first release."""
+_NOT_BY_HAND = re.compile(r"bank/|settlement/|payment/[0-9a-f]{64}$")
+"""Names of ledger entries that a bank's file or a settlement made; the third, those that a bank's
+file made in the first release."""
 
 _HAND_DAYS = 3
 """Banking days between a payment's entry by hand and the same payment in a file."""
 
-_ALIKE = 0.8
+ALIKE = 0.8
 """How alike two names are that may be the same person's (`difflib` ratio)."""
 
 _WORD = re.compile(r"[^\W_]+")
@@ -152,11 +150,6 @@ def names(message: str, number: str) -> bool:
     return re.search(pattern, message, re.IGNORECASE) is not None
 
 
-def is_settlement(payer: str) -> bool:
-    """Whether the payer is the collection agency, settling what it has collected."""
-    return payer.strip().upper().startswith(_AGENCY)
-
-
 def by_hand_already(
     entries: Iterable[Entry],
     amount_cents: int,
@@ -168,7 +161,7 @@ def by_hand_already(
     days = tuple(on)
     standing: list[Entry] = []
     for entry in entries:
-        if entry.amount_cents != amount_cents or _BANK_ENTRY.match(entry.key):
+        if entry.amount_cents != amount_cents or _NOT_BY_HAND.match(entry.key):
             continue
         if entry.kind is EntryKind.PAYMENT:
             standing.append(entry)
@@ -238,7 +231,7 @@ def _reasons(payment: Payment, one: Candidate, near: set[str]) -> Iterable[tuple
     elif payment.amount_cents == one.invoiced_cents:
         yield 30, f"{_eur(one.invoiced_cents)} was invoiced"
     alike = likeness(payment.payer, one.customer)
-    if alike >= _ALIKE:
+    if alike >= ALIKE:
         yield round(30 * alike), "the customer's name resembles the payer's"
 
 

@@ -20,6 +20,8 @@ class Kind(StrEnum):
     LAGGING = "lagging"
     IMPORT = "import"
     REPLANNING = "replanning"
+    BULK = "mass action"
+    SUMS = "sums"
     ORPHANED = "orphaned"
     GAP = "gap"
     UNBALANCED = "unbalanced"
@@ -49,6 +51,8 @@ _MEANS = {
     Kind.LAGGING: "the invoice's row is not what its log says",
     Kind.IMPORT: "a file's import stands still",
     Kind.REPLANNING: "running invoices are to be moved or told, and nobody does",
+    Kind.BULK: "a mass action stands still",
+    Kind.SUMS: "the sums kept of a company's invoices are not what its invoices say",
     Kind.ORPHANED: "a running workflow without an invoice",
     Kind.GAP: "the invoice's log lacks an entry",
     Kind.UNBALANCED: "the invoice's ledger does not add up",

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from domain import personal_code
-from domain.states import HoldKind, InvoiceState
+from domain.states import HoldKind, InvoiceState, LetterKind
 
 # What people write is kept in the log for years; a personal identity code in it is not.
 Words = Annotated[str, AfterValidator(personal_code.left_out)]
@@ -57,9 +57,14 @@ class SetState(_Request):
 
 
 class SendNow(_Request):
-    """Send the next letter now rather than at the rule's time. The law's time still holds."""
+    """Send the next letter now rather than at the rule's time. The law's time still holds.
+
+    `letter`: no other one than this, should somebody have sent it meanwhile; None: whichever is
+    next.
+    """
 
     kind: Literal["send_now"] = "send_now"
+    letter: LetterKind | None = None
 
 
 class HandOver(_Request):

@@ -44,6 +44,8 @@ class Action(StrEnum):
 
     READ_COMPANY = "company.read"
     EDIT_COMPANY = "company.edit"
+    SET_AGENCY = "company.agency"
+    """Switch the collection agency's service on or off for the company, and set how it is used."""
     READ_USERS = "users.read"
     MANAGE_USERS = "users.manage"
     READ_TOKENS = "tokens.read"
@@ -68,6 +70,8 @@ class Action(StrEnum):
     ADD_INVOICES = "invoices.add"
     GIVE_INVOICES = "invoices.give"
     """Say whose own an invoice is."""
+    ACT_ON_MANY = "invoices.bulk"
+    """Ask the same of many invoices; what is asked must be allowed as well."""
     HOLD = "invoice.hold"
     RELEASE = "invoice.release"
     CANCEL = "invoice.cancel"
@@ -78,6 +82,11 @@ class Action(StrEnum):
     READ_LETTERS = "letters.read"
     APPROVE_LETTERS = "letters.approve"
     READ_EVENTS = "events.read"
+
+    READ_AGENCY = "agency.read"
+    """What was said to and by the agencies."""
+    TELL_AGENCY = "agency.tell"
+    """Have a message to an agency sent again."""
 
     READ_PAYMENTS = "payments.read"
     BOOK_PAYMENTS = "payments.book"
@@ -105,6 +114,7 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.ADD_COMPANY: frozenset({Role.TPK}),
     Action.READ_COMPANY: _EVERYBODY,
     Action.EDIT_COMPANY: _DECIDE,
+    Action.SET_AGENCY: _ADMINISTER,
     Action.READ_USERS: _ADMINISTER,
     Action.MANAGE_USERS: _ADMINISTER,
     Action.READ_TOKENS: _ADMINISTER,
@@ -122,6 +132,7 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.READ_INVOICES: _EVERYBODY,
     Action.ADD_INVOICES: _HANDLE_OWN,
     Action.GIVE_INVOICES: _HANDLE,
+    Action.ACT_ON_MANY: _HANDLE_OWN,
     Action.HOLD: _HANDLE_OWN,
     Action.RELEASE: _HANDLE_OWN,
     Action.CANCEL: _HANDLE,
@@ -132,6 +143,8 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.READ_LETTERS: _EVERYBODY,
     Action.APPROVE_LETTERS: _HANDLE,
     Action.READ_EVENTS: _EVERYBODY,
+    Action.READ_AGENCY: _EVERYBODY,
+    Action.TELL_AGENCY: _HANDLE,
     Action.READ_PAYMENTS: _ALL_SEEING,
     Action.BOOK_PAYMENTS: _HANDLE,
     Action.CREDIT: _HANDLE,
@@ -190,13 +203,14 @@ REACHES: Mapping[TokenScope, frozenset[Action]] = {
     TokenScope.RULES_READ: frozenset({Action.READ_RULES, Action.WHAT_IF, Action.PREVIEW}),
     TokenScope.RULES_WRITE: frozenset({Action.EDIT_RULES, Action.MOVE_INVOICES}),
     TokenScope.INVOICES_READ: frozenset(
-        {Action.READ_INVOICES, Action.READ_LETTERS, Action.READ_EVENTS}
+        {Action.READ_INVOICES, Action.READ_LETTERS, Action.READ_EVENTS, Action.READ_AGENCY}
     ),
     TokenScope.INVOICES_WRITE: frozenset(
         {
             *(Action.ADD_INVOICES, Action.GIVE_INVOICES, Action.HOLD, Action.RELEASE),
+            Action.ACT_ON_MANY,
             *(Action.CANCEL, Action.SET_STATE, Action.SEND_NOW, Action.HAND_OVER),
-            *(Action.WITHDRAW, Action.APPROVE_LETTERS),
+            *(Action.WITHDRAW, Action.APPROVE_LETTERS, Action.TELL_AGENCY),
         }
     ),
     TokenScope.PAYMENTS_READ: frozenset({Action.READ_PAYMENTS}),
@@ -209,7 +223,8 @@ REACHES: Mapping[TokenScope, frozenset[Action]] = {
     ),
     TokenScope.AUDIT: frozenset({Action.READ_AUDIT}),
 }
-"""Switching the automation, and what concerns a session, is in none: that takes a person."""
+"""Switching the automation or the agency, and what concerns a session, is in none: that takes a
+person."""
 
 ANY_TOKEN = frozenset({Action.READ_SELF, Action.LIST_COMPANIES})
 """What a token reaches whatever its scopes: to see what it is and where."""

@@ -70,6 +70,19 @@ class CourtesyTerms(BaseModel):
         return days
 
 
+class ReminderServiceTerms(BaseModel):
+    """The agency's reminder service (huomautuspalvelu), which reminds in place of own letters.
+
+    `after_days`: full days after the due date. `on_approval`: somebody approves each hand-over.
+    An invoice goes there once; from there it comes back to the rule's own letters.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    after_days: Days
+    on_approval: bool = False
+
+
 class Rule(BaseModel):
     """One version of a rule. A letter that is None is not sent.
 
@@ -80,6 +93,7 @@ class Rule(BaseModel):
     `channels`: in order of preference; the first that the customer can be reached by is used, and
     the next one if that one refuses the letter for good. A customer's own order goes before it.
     `hand_over_after_days`: full days after the notice left.
+    `reminder_service`: overdue invoices go to the agency's reminder service; None: they don't.
     `sending`: whether letters leave by themselves, or wait for somebody's approval when their time
     has come.
     """
@@ -98,6 +112,7 @@ class Rule(BaseModel):
     sending: Sending = Sending.AUTOMATIC
     hand_over: HandOver = HandOver.NEVER
     hand_over_after_days: Days = 15
+    reminder_service: ReminderServiceTerms | None = None
     residual: Residual = Residual.FORGIVE
 
     @property

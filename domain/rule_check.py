@@ -131,6 +131,10 @@ def _days(rule: Rule, debtor_class: DebtorClass, law: Law, on: date) -> Iterator
 
 
 def _hand_over(rule: Rule, debtor_class: DebtorClass, law: Law, on: date) -> Iterator[Breach]:
+    if rule.reminder_service is not None:
+        overdue = law.provision(Topic.FALLEN_DUE, debtor_class, on)
+        days = rule.reminder_service.after_days
+        yield from _too_soon("reminder_service.after_days", days, debtor_class, overdue)
     if rule.hand_over is HandOver.NEVER:
         return
     days, term = rule.hand_over_after_days, "hand_over_after_days"

@@ -14,10 +14,12 @@ from datetime import date, datetime, timedelta
 
 from domain.calendar import BankingCalendar
 from domain.case import Case
+from domain.channels import in_order
+from domain.forecast import forecast
 from domain.law import Law
-from domain.procedure import Step, StepKind, forecast
 from domain.rule import Rule
-from domain.states import Channel
+from domain.states import Channel, LetterKind
+from domain.steps import Step, StepKind
 from domain.tariff import prices
 
 DAYS = 60
@@ -28,7 +30,8 @@ DAYS = 60
 class Shape:
     """Invoices that the procedure cannot tell apart, and one of them.
 
-    `reached_by`: the channels by which their customers can be reached. `open_cents`: in all.
+    `reached_by`: the channels by which their customers can be reached; `own_order`: the customers'
+    own order of channels, None for the rule's. `open_cents`: in all.
     """
 
     case: Case
@@ -36,6 +39,7 @@ class Shape:
     open_cents: int
     rule_version_id: int | None
     reached_by: frozenset[Channel]
+    own_order: tuple[Channel, ...] | None = None
 
 
 @dataclass(slots=True)
@@ -107,7 +111,7 @@ _SHOWN = frozenset(
     {StepKind.COURTESY, StepKind.REMIND, StepKind.NOTIFY, StepKind.HAND_OVER, StepKind.PROPOSE}
 )
 
-_Future = tuple[tuple[StepKind, date, int], ...]
+_Future = tuple[tuple[StepKind, date, int, LetterKind | None], ...]
 
 
 def what_if(
@@ -140,7 +144,7 @@ def what_if(
         answer.moved += shape.invoices if old != new else 0
         _count(answer.before, was, shape, old)
         _count(answer.after, will, shape, new)
-        for kind in {kind for kind, _, _ in (*was, *will)}:
+        for kind in {step[0] for step in (*was, *will)}:
             if _first(was, kind) != _first(will, kind):
                 answer.changed[kind] += shape.invoices
     return answer
@@ -148,20 +152,20 @@ def what_if(
 
 def _shown(
     steps: Iterable[Step], calendar: BankingCalendar, until: date
-) -> Iterable[tuple[StepKind, date, int]]:
+) -> Iterable[tuple[StepKind, date, int, LetterKind | None]]:
     for step in steps:
         if step.kind in _SHOWN and step.when is not None:
             on = calendar.local_date(step.when)
             if on <= until:
-                yield step.kind, on, step.fee_cents
+                yield step.kind, on, step.fee_cents, step.kind.letter or step.letter
 
 
 def _count(outlook: Outlook, future: _Future, shape: Shape, rule: Rule | None) -> None:
-    channels = rule.channels if rule else tuple(Channel)
-    channel = next((channel for channel in channels if channel in shape.reached_by), None)
-    for kind, on, fee in future:
+    for kind, on, fee, letter in future:
+        order = in_order(shape.own_order, rule, letter)
+        channel = next((channel for channel in order if channel in shape.reached_by), None)
         service = 0
-        if channel is not None and kind is not StepKind.HAND_OVER:
+        if channel is not None and letter is not None:
             tariff = prices(on)
             service = tariff.service_cents + tariff.transaction_cents[channel]
         outlook.days.setdefault((on, kind), Sum()).add(
@@ -170,4 +174,4 @@ def _count(outlook: Outlook, future: _Future, shape: Shape, rule: Rule | None) -
 
 
 def _first(future: _Future, kind: StepKind) -> date | None:
-    return next((on for found, on, _ in future if found is kind), None)
+    return next((on for found, on, *_ in future if found is kind), None)

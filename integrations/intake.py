@@ -18,6 +18,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from domain.agency import Settlement
 from domain.money import Language
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Party",
     "PaymentRecord",
     "ReadOptions",
+    "SettlementRecord",
 ]
 
 Text = Annotated[str, Field(min_length=1, max_length=250)]
@@ -54,6 +56,10 @@ class Party(_Record):
     """ISO 3166-1 alpha-2."""
     email: Text | None = None
     phone: Text | None = None
+    contact_name: Text | None = None
+    """Of the default contact (oletusyhteyshenkilö), where the file names one."""
+    contact_phone: Text | None = None
+    contact_email: Text | None = None
     einvoice_address: Text | None = None
     einvoice_operator: Text | None = None
     language: Language = "fi"
@@ -175,6 +181,18 @@ class FeedRecord(_Record):
     """Transactions that are rightly no payments to the company: its own payments (omat maksut)."""
     source: str
     line: int
+
+
+class SettlementRecord(_Record):
+    """A settlement (tilitys) of a collection agency's."""
+
+    settlement: Settlement
+    amount_cents: int
+    """What is transferred."""
+    source: str
+    index: int
+    """Its number in the file, from 1."""
+    line: int | None = None
 
 
 class Fault(StrEnum):

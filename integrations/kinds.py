@@ -5,7 +5,7 @@ from typing import BinaryIO, Literal
 
 __all__ = ["Kind", "is_xml", "kind_of"]
 
-Kind = Literal["invoices", "payments"]
+Kind = Literal["invoices", "payments", "settlements"]
 
 _HEAD = 64 * 1024
 _BLANK = b" \t\r\n\x00\x1a\xef\xbb\xbf\xff\xfe"  # white space, padding and byte order marks
@@ -17,13 +17,15 @@ _INVOICE = re.compile(
 _KTL = re.compile(
     rb"(?m)^(?:0[0-9]{10}.{79}|[3579S][0-9]{26}.{63}|9[0-9]{51}.{38})\r?$",
 )
+_SETTLEMENT = re.compile(rb'^[\[{][^\x00]*"settlement_id"\s*:')
 _DELIMITED = re.compile(rb"[^;,\t\r\n]+[;,\t]")
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x19\x1b-\x1f]")
 
 
 def kind_of(stream: BinaryIO) -> Kind | None:
-    """Whether an open file that can seek holds invoices (Finvoice, Netvisor, CSV) or payments (KTL,
-    camt of any version); None for what is neither. The stream is left where it was.
+    """Whether an open file that can seek holds invoices (Finvoice, Netvisor, CSV), payments (KTL,
+    camt of any version) or a collection agency's settlements (JSON); None for what is none of them.
+    The stream is left where it was.
 
     It says which reader can speak of the file, not that the file is good.
     """
@@ -36,6 +38,8 @@ def kind_of(stream: BinaryIO) -> Kind | None:
         if message and (not invoice or message.start() < invoice.start()):
             return "payments"
         return "invoices" if invoice else None
+    if _SETTLEMENT.search(head.lstrip(_BLANK)):
+        return "settlements"
     if _KTL.search(head):
         return "payments"
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):

@@ -1,4 +1,5 @@
-"""Files of invoices and of payments, whatever their format: known by content, not by name.
+"""Files of invoices, payments and settlements, whatever their format: known by content, not by
+name.
 
 for item in read_invoices(Path("invoices.xml")):
     match item:
@@ -27,8 +28,16 @@ from integrations.invoice_csv import read_csv
 from integrations.invoice_xml import read_xml
 from integrations.kinds import is_xml, kind_of
 from integrations.ktl import read_ktl
+from integrations.settlement_json import read_settlements
 
-__all__ = ["invoices_in", "kind_of", "payments_in", "read_invoices", "read_payments"]
+__all__ = [
+    "invoices_in",
+    "kind_of",
+    "payments_in",
+    "read_invoices",
+    "read_payments",
+    "read_settlements",
+]
 
 _Record = TypeVar("_Record")
 _NO_OPTIONS = ReadOptions()

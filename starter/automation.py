@@ -12,9 +12,9 @@ from domain.calendar import FINLAND
 from domain.clock import Clock
 from domain.law import FINNISH_LAW, DebtorClass
 from domain.placement import HOME, place
-from domain.procedure import StepKind
 from domain.rule import Rule
 from domain.states import Channel
+from domain.steps import StepKind
 from domain.tariff import prices
 from domain.what_if import WhatIf, what_if
 from starter.people import NotDone

@@ -12,8 +12,9 @@ from activities.desk import Desk, House
 from activities.letter_content import content_of
 from domain.interest import RateError
 from domain.law import LawError
-from domain.procedure import Step, StepKind, letter_now, next_step
+from domain.procedure import letter_now, next_step
 from domain.states import LetterKind
+from domain.steps import Step, StepKind
 from integrations.letters import LetterContent, render_pdf
 from starter.people import NotDone
 from store import booking
@@ -58,7 +59,7 @@ def _drafted(session: Session, house: House, invoice_id: int, now: datetime) -> 
             desk.now = max(now, step.when)
         letters.release(desk, step, actor="nobody", reason="", key=None)
     except (LawError, RateError) as error:
-        raise NotDone(f"{number}: {error}", "see `karhu invoice show`") from None
+        raise NotDone(f"{number}: {error}", _LOOK) from None
     if desk.case.attention:
         raise NotDone(f"{number}: {desk.case.attention}", "correct that first")
     notice = session.exec(
@@ -84,9 +85,10 @@ def _next_letter(desk: Desk) -> Step:
     if isinstance(by_hand, str):
         raise NotDone(
             f"invoice {desk.invoice.number} has no letter to look at: {by_hand}",
-            "see `karhu invoice show`",
+            _LOOK,
         )
     return by_hand
 
 
+_LOOK = "look at the invoice: its holds and its future say what comes when"
 _STEPS_BY_LETTER = {step.letter: step for step in StepKind if step.letter is not None}

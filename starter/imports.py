@@ -86,7 +86,7 @@ class Imports:
     async def hand_in(self, stream: BinaryIO, handing: Handing) -> int:
         """Take a file; the id of its import, which begins if Temporal takes it, else in a while.
 
-        Raises `CannotTakeError` if it is neither of invoices nor of payments.
+        Raises `CannotTakeError` if it is of no kind that is read.
         """
         pieces = iter(lambda: stream.read(PART_BYTES), b"")
         return await self._started(await asyncio.to_thread(self._take, pieces, handing))
@@ -227,7 +227,10 @@ class Imports:
             if len(head) >= _HEAD_BYTES:
                 break
         if (kind := kind_of(BytesIO(head))) is None:
-            what = "neither invoices (Finvoice, Netvisor, CSV) nor a bank's payments (KTL, camt)"
+            what = (
+                "neither invoices (Finvoice, Netvisor, CSV), nor a bank's payments (KTL, camt), nor"
+                " an agency's settlements (JSON)"
+            )
             raise CannotTakeError(f"{handing.name} is {what if head else 'empty'}")
         row = new_import(
             kind=kind,

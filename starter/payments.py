@@ -11,6 +11,7 @@ from sqlmodel import Session
 from temporalio.client import Client
 
 from activities.starting import News, drain
+from domain.agency_money import Received
 from domain.clock import Clock
 from store import assigning, booking
 from store.booking import Booked
@@ -32,15 +33,17 @@ async def pay(
     *,
     on: date,
     key: str,
-    settlement: bool,
+    settlement: bool | None,
     actor: str,
     database: Database,
     client: Client,
     clock: Clock,
+    received: Received | None = None,
 ) -> Entered:
     """Book a payment by hand (negative: take one back), once for each key, and tell the workflow.
 
-    Raises `UnbalancedEntry` if more is taken back than was paid.
+    `settlement`: whether it is the agency's own, as a person says; None: that is judged by what is
+    known of it (`received`). Raises `UnbalancedEntry` if more is taken back than was paid.
     """
 
     def enter() -> Booked:
@@ -53,6 +56,8 @@ async def pay(
                 key=key,
                 now=clock.now(datetime.now(UTC)),
                 settlement=settlement,
+                received=received,
+                by=actor,
                 note=f"entered by {actor}",
             )
 
@@ -102,6 +107,7 @@ async def assign(
     database: Database,
     client: Client,
     clock: Clock,
+    settlement: bool | None = None,
 ) -> Moved:
     """Book what is open of a bank transaction, or so many cents of it, on an invoice.
 
@@ -109,7 +115,9 @@ async def assign(
     """
 
     def move(session: Session, now: datetime) -> Result:
-        return assigning.assign(session, payment_id, invoice_id, cents, by=actor, now=now)
+        return assigning.assign(
+            session, payment_id, invoice_id, cents, by=actor, now=now, settlement=settlement
+        )
 
     return await _move(move, database, client, clock)
 

@@ -239,7 +239,7 @@ def add_company(
     """A new company of a firm, with its two general rules. Raises `NotDone` if it is there."""
     there = NotDone(
         f"there is a company {new.business_id} already",
-        "if its books come to your firm, whoever runs this Karhu links it: karhu firm link",
+        "if its books come to your firm, ask whoever runs this Karhu to link it",
     )
     if people.company_place(session, new.business_id) is not None:
         raise there

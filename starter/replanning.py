@@ -78,7 +78,8 @@ def the_one(session: Session, replanning_id: int, company_id: int | None = None)
     row = session.get(Replanning, replanning_id)
     if row is None or company_id not in {None, row.company_id}:
         raise Unknown(
-            f"there is no replanning {replanning_id}", "`karhu replan list` shows those there are"
+            f"there is no replanning {replanning_id}",
+            "look for a mistyped digit in the list of replannings",
         )
     return row
 

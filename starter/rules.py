@@ -201,7 +201,7 @@ def _chosen(
     ):
         raise Unknown(
             f"company {company.business_id} has no customer {', '.join(missing[:10])}",
-            "look for a mistyped key; `karhu customer list` shows those there are",
+            "look for a mistyped key in the list of the company's customers",
         )
     return placing.chosen_ids(session, company.id, choice, to_move=to_move)
 
@@ -233,7 +233,7 @@ def _find(session: Session, company: Company, name: str) -> Saved | None:
 def _no_rule(company: Company, name: str) -> NotDone:
     return Unknown(
         f"company {company.business_id} has no rule {name}",
-        "`karhu rule list` shows those there are",
+        "look for a mistyped name in the list of the company's rules",
     )
 
 

@@ -115,9 +115,16 @@ class Settings(BaseSettings):
 
     intrum_url: str = "http://127.0.0.1:8490"
     intrum_api_key: SecretStr | None = None
-    intrum_secret: SecretStr | None = None
-    intrum_contract: str = "karhu-sandbox"
-    """The contract number under which the agency takes assignments."""
+
+    ropo_url: str | None = None
+    """Ropo One, `https://ropo24.fi`; tests go to `https://rc.ropo24.fi`. Not given, no company uses
+    it."""
+    ropo_cid: str = ""
+    """Our customer number there; of a company that uses it, the contract number."""
+    ropo_apicode: SecretStr | None = None
+    ropo_webhook_user: str = "ropo"
+    ropo_webhook_password: SecretStr | None = None
+    """What Ropo's calls show (Basic authentication); without it they are refused."""
 
     callback_secret: SecretStr | None = None
     """Signs the agency's calls back to us; calls without a good signature are refused."""
@@ -128,6 +135,13 @@ class Settings(BaseSettings):
     reconcile_every: int = Field(default=900, ge=1)
     """Seconds between two comparisons of rows with workflows."""
 
+    agency_poll_every: int = Field(default=600, ge=1)
+    """Seconds between two readings of what the agencies report, for what no callback brought, and
+    of their settlements."""
+
+    agency_drift_every: int = Field(default=86_400, ge=1)
+    """Seconds between two comparisons of our books with the agencies'."""
+
     file_key: Annotated[SecretStr | None, Field(min_length=16)] = None
     """Seals what is kept but must not be read in the database, as the bytes of files handed in
     until they are read: the same for every process."""
@@ -136,9 +150,15 @@ class Settings(BaseSettings):
     """Let webhooks go to private and loopback addresses, and over http: for receivers in the same
     network, and for tests."""
 
+    temporal_ui: str | None = None
+    """Where people find Temporal's Web UI; None: the pages do not link to it."""
     public_url: str | None = None
     """The API's address as programs outside know it, `https://karhu.example`: what they sign. Not
     given, the host that each request names."""
+
+    home_firm: str | None = None
+    """The business id of the accounting firm to which companies come that no other firm has, on a
+    machine of one's own (`starter.first_user`)."""
 
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8480, ge=1, le=65_535)
@@ -183,6 +203,14 @@ class Settings(BaseSettings):
             raise ValueError(
                 "KARHU_SFTP_KNOWN_HOSTS must name the file with the host key of"
                 f" {over_sftp[0].host}: letters are handed to a server that is known"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _whole_ropo(self) -> Self:
+        if self.ropo_url and not (self.ropo_cid and self.ropo_apicode):
+            raise ValueError(
+                "KARHU_ROPO_URL needs KARHU_ROPO_CID and KARHU_ROPO_APICODE, which Ropo gives"
             )
         return self
 

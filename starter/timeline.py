@@ -11,14 +11,16 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
 from domain import outcomes
 from domain.calendar import BankingCalendar
 from domain.case import Case
+from domain.folding import apply
+from domain.forecast import forecast
 from domain.law import Law
 from domain.ledger import Entry, EntryKind, settlement
 from domain.money import format_eur
-from domain.outcomes import BalanceSeen, Outcome, apply
-from domain.procedure import Step, StepKind, forecast
+from domain.outcomes import BalanceSeen, Outcome
 from domain.rule import Rule
+from domain.steps import Step, StepKind
 from store.queries import Dossier
-from store.tables import Event, LedgerEntry, Notice
+from store.tables import Event, LedgerEntry, Notice, PaymentVerdict
 
 _OUTCOME: TypeAdapter[Outcome] = TypeAdapter(Outcome)
 
@@ -93,7 +95,7 @@ def tell(dossier: Dossier, *, law: Law, calendar: BankingCalendar, now: datetime
     case = _newest(dossier)
     past = [
         *(_event(row) for row in dossier.events if row.kind != "balance_seen"),
-        *(_entry(row, calendar) for row in dossier.entries),
+        *_money(dossier, calendar),
         *_letters(dossier.notices),
         *_messages(dossier),
     ]
@@ -202,9 +204,9 @@ def said(outcome: Outcome) -> str:
         case outcomes.HandedOver():
             return f"handed over to Intrum ({outcome.file.service.value})"
         case outcomes.HandOverRefused():
-            return f"Intrum did not take it: {outcome.reason}"
+            return f"the agency did not take it: {outcome.reason}"
         case outcomes.AgencyMessageRefused():
-            return f"Intrum did not take a message: {outcome.reason}"
+            return f"the agency did not take a message: {outcome.reason}"
         case outcomes.AgencyStatusChanged():
             text = outcome.status.english if outcome.status else outcome.status_text
             return f"Intrum: {text}{'' if outcome.current else ' (came late)'}"
@@ -232,6 +234,10 @@ def said(outcome: Outcome) -> str:
             return f"waits for a fresh file of the bank's: {outcome.reason}"
         case outcomes.FeedRead():
             return "the bank's word is fresh again"
+        case outcomes.AgencyAwaited():
+            return f"is not handed over: {outcome.reason}"
+        case outcomes.AgencyReady():
+            return "may be handed over to the agency"
         case outcomes.RuleChanged():
             return f"runs under {outcome.rule or 'no rule'} from here on"
         case outcomes.Reopened():
@@ -258,11 +264,37 @@ _ENTRIES = {
 }
 
 
-def _entry(row: LedgerEntry, calendar: BankingCalendar) -> Happened:
+def _money(dossier: Dossier, calendar: BankingCalendar) -> Iterator[Happened]:
+    """What was booked, whose the money counts as while an agency has the invoice, and why."""
+    first = {row.entry_key: row for row in dossier.verdicts if row.serial == 1}
+    for row in dossier.entries:
+        yield _entry(row, calendar, first.get(row.key))
+    for verdict in dossier.verdicts:
+        if verdict.serial > 1:
+            yield Happened(
+                at=verdict.decided_at,
+                kind="money",
+                what=f"payment of {format_eur(abs(verdict.amount_cents), 'en')} counts as"
+                f" {_whose(verdict)} from here on",
+                actor=verdict.decided_by,
+                why=verdict.why,
+            )
+
+
+def _entry(row: LedgerEntry, calendar: BankingCalendar, verdict: PaymentVerdict | None) -> Happened:
     what = _ENTRIES[EntryKind(row.kind)]
     if row.on != calendar.local_date(row.booked_at):
         what = f"{what}, as of {row.on}"
-    return Happened(at=row.booked_at, kind="money", what=what, why=row.note, cents=row.amount_cents)
+    why = row.note
+    if verdict is not None:
+        # What a person entered is known by the entry's name, should he tick otherwise.
+        name = f" ({row.key})" if row.key.startswith("payment/") else ""
+        why = f"{why}; {_whose(verdict)}: {verdict.why}{name}".removeprefix("; ")
+    return Happened(at=row.booked_at, kind="money", what=what, why=why, cents=row.amount_cents)
+
+
+def _whose(verdict: PaymentVerdict) -> str:
+    return "the agency's settlement" if verdict.settlement else "a direct payment"
 
 
 def _letters(notices: Sequence[Notice]) -> Iterator[Happened]:

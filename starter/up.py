@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
-from starter import schedules
+from starter import first_user, schedules
 from starter.settings import DEPLOYMENT, Settings
 from starter.stack.addresses import Addresses
 from starter.stack.embedded import embedded
@@ -52,8 +52,8 @@ def full_stack(
     def services(placed: Addresses) -> list[Service]:
         return [
             _sandbox(placed, sandbox_options),
-            _api(placed),
-            *_workers(placed, settings, workers),
+            _api(placed, settings),
+            *_workers(placed, settings, workers, fast=days_per_second is not None),
         ]
 
     return embedded(
@@ -82,27 +82,32 @@ def _sandbox(placed: Addresses, options: Sequence[str]) -> Service:
             *("--port", str(placed.ports["intrum"])),
             *("--database", str(placed.data_dir / "intrum.db")),
             *("--callback-url", f"{placed.api_url}{CALLBACKS}"),
+            # Companies come with the files that are imported; the agency has signed with them all.
+            "--open-contracts",
             *options,
         ),
         ready=lambda: http_answers(f"{placed.intrum_url}/health"),
     )
 
 
-def _api(placed: Addresses) -> Service:
+def _api(placed: Addresses, settings: Settings) -> Service:
+    # In a database of somebody else's, companies belong to whom they belong to.
+    firm = settings.home_firm or ("" if settings.database_url else first_user.FIRM)
     return Service(
         name="api",
         argv=_karhu("api"),
+        env={"KARHU_HOME_FIRM": firm} if firm else {},
         ready=lambda: http_answers(f"{placed.api_url}/health"),
     )
 
 
-def _workers(placed: Addresses, settings: Settings, count: int) -> list[Service]:
+def _workers(placed: Addresses, settings: Settings, count: int, *, fast: bool) -> list[Service]:
     """The workers; this build is made current each time one of them has reported."""
     build_id = settings.build_id
 
     def go() -> None:
         make_current(placed.temporal, NAMESPACE, DEPLOYMENT, build_id)
-        schedules.keep_at(placed.temporal, NAMESPACE, timedelta(seconds=settings.reconcile_every))
+        schedules.keep_at(placed.temporal, NAMESPACE, schedules.wanted(settings, fast=fast))
 
     return [
         Service(

@@ -10,10 +10,10 @@ from sqlmodel import Session, select
 from domain import personal_code
 from domain.matching import BY_HAND
 from domain.money import to_decimal
-from store import accounts, outbox, shares
+from store import accounts, claims, outbox, shares
 from store.chunks import Result
 from store.shares import Line, Shares
-from store.tables import BankPayment
+from store.tables import AgencySettlement, BankPayment
 
 
 class NotAssignable(Exception):  # noqa: N818 - reads as what it is
@@ -28,13 +28,16 @@ def assign(
     *,
     by: str,
     now: datetime,
+    settlement: bool | None = None,
 ) -> Result:
     """Book what is open of a transaction, or so many cents of it, on an invoice.
 
-    `cents` counts from zero up, also of a reversal, whose cents are taken off the invoice. Raises
+    `cents` counts from zero up, also of a reversal, whose cents are taken off the invoice.
+    `settlement`: whether it is the agency's own, as a person says; None: Karhu judges. Raises
     `NotAssignable`, `UnbalancedEntry`.
     """
     line, books = _locked(session, payment_id, invoice_id, now)
+    line.tick = settlement
     row, account = line.row, books.accounts[invoice_id]
     there = _there(line)
     part = there if cents is None else cents
@@ -62,6 +65,7 @@ def assign(
         row.problem = ""
     session.flush()
     books.write()
+    claims.claim(session, books.settled_on, now)
     over = account.settled.balance.overpaid_cents - before
     return Result(
         row.key, row.id, ((invoice_id, signed),), told_agency=told, overpaid_cents=max(0, over)
@@ -84,10 +88,17 @@ def unassign(
         raise NotAssignable(
             f"payment {payment_id} takes back payment {row.reverses}: unassign that one"
         )
+    if (name := _settled_by(session, payment_id)) is not None:
+        raise NotAssignable(
+            f"payment {payment_id} is the transfer of settlement {name}, whose lines say where it"
+            " belongs: release that (karhu agency release) to assign it otherwise"
+        )
     told = books.put(line, account, -cents, how=BY_HAND, by=by)
     row.problem = f"taken off invoice {account.number} by {by}"
     session.flush()
     books.write()
+    serials = range(1, line.last_serial + 1)
+    claims.let_go(session, {(account.id, f"bank/{row.key}/{at}") for at in serials}, now)
     return Result(row.key, row.id, ((invoice_id, -cents),), told_agency=told)
 
 
@@ -117,6 +128,12 @@ def _locked(
     if invoice_id not in books.accounts:
         raise NotAssignable(f"there is no invoice with the id {invoice_id}")
     return line, books
+
+
+def _settled_by(session: Session, payment_id: int) -> str | None:
+    return session.exec(
+        select(AgencySettlement.name).where(AgencySettlement.bank_payment_id == payment_id)
+    ).first()
 
 
 def _payment(session: Session, payment_id: int) -> BankPayment:

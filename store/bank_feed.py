@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from domain.calendar import FINLAND, HELSINKI, BankingCalendar
 from domain.states import InvoiceState
 from store import outbox
 from store.accounts import ensure_accounts
+from store.sets import among
 from store.tables import Company, CompanyAccount, Invoice
 
 _TURN = 0x6B61726878
@@ -35,7 +36,7 @@ class NoSuchAccount(Exception):  # noqa: N818 - reads as what it is
     def __init__(self, company: str, iban: str) -> None:
         whose = f"no invoice of company {company}"
         what = f"is paid to account {iban}" if iban else "has an account to be paid to"
-        super().__init__(f"{whose} {what}: see karhu bank-feed show")
+        super().__init__(f"{whose} {what}")
         self.company = company
         self.iban = iban
 
@@ -100,6 +101,29 @@ def of(session: Session, company_id: int, iban: str) -> Feed:
         .limit(1)
     ).one()
     return Feed(_demand(found[0]), found[1] or iban, found[2], found[3] or "")
+
+
+def stale_accounts(
+    session: Session, company_ids: Collection[int], now: datetime
+) -> dict[int, list[str]]:
+    """Why letters wait, in words, for each stale account of these companies, by company."""
+    rows = session.execute(
+        select(
+            col(Company.id),
+            col(Company.bank_feed),
+            col(CompanyAccount.iban),
+            col(CompanyAccount.read_as_of),
+            col(CompanyAccount.read_by),
+        )
+        .join(CompanyAccount, col(CompanyAccount.company_id) == col(Company.id))
+        .where(among(Company.id, company_ids))
+        .order_by(col(CompanyAccount.id))
+    )
+    found: dict[int, list[str]] = {}
+    for company_id, demanded, iban, read_as_of, read_by in rows:
+        if why := Feed(_demand(demanded), iban, read_as_of, read_by).stale(now):
+            found.setdefault(company_id, []).append(why)
+    return found
 
 
 def keep_as_it_is(session: Session) -> bool:

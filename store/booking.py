@@ -7,18 +7,19 @@ a bank's file says is booked by `store.payments`.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from domain.agency import CreditNotice, DirectPayment, PaymentReversal
+from domain.agency_money import Judgement, Received
 from domain.ledger import Balance, Entry, EntryKind, Settlement, settlement
 from domain.states import InvoiceState
-from store import ledger
+from store import agency_money, claims, ledger
 from store.sets import among
-from store.tables import AgencyCase, AgencyMessage, Company, Invoice
+from store.tables import AgencyCase, AgencyMessage, Company, Invoice, PaymentVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,9 @@ class Booked:
     new: bool
     balance: Balance
     told_agency: bool = False
+    why: str = ""
+    """Of a payment on an invoice that an agency has or had: why it counts as the agency's
+    settlement or as the debtor's own."""
 
 
 def lock(session: Session, invoice_id: int) -> Invoice:
@@ -54,13 +58,16 @@ def pay(
     *,
     key: str,
     now: datetime,
-    settlement: bool = False,
+    settlement: bool | None = None,
+    received: Received | None = None,
+    by: str = "",
     note: str = "",
 ) -> Booked:
     """Book a payment (suoritus), or with a negative amount take one back, once for each key.
 
-    `settlement`: it is the agency's own (tilitys perintäyhtiöltä); any other payment of an
-    invoice that the agency has is a direct payment (ohisuoritus), and the agency is told.
+    `settlement`: whether it is the agency's own (tilitys perintäyhtiöltä), as a person says; None:
+    that is judged by what is known of it (`received`). Any other payment of an invoice that the
+    agency has is a direct payment (ohisuoritus), and the agency is told.
     An invoice that was closed as paid and whose principal is open again goes on.
 
     The caller holds the invoice's lock. Raises `UnbalancedEntry`.
@@ -68,16 +75,48 @@ def pay(
     kind = EntryKind.PAYMENT if amount_cents > 0 else EntryKind.PAYMENT_REVERSED
     entry = Entry(kind, abs(amount_cents), paid_on, f"payment/{key}")
     new = ledger.book(session, invoice.id, [entry], now, note) == 1
+    told, why = False, ""
+    if new and (case := agency_money.cases(session, [invoice.id]).get(invoice.id)) is not None:
+        judgement = _judgement(session, case, amount_cents, settlement, received, by)
+        told, why = case.ended_at is None and not judgement.settlement, judgement.why
+        row = agency_money.verdict_row(
+            judgement,
+            case,
+            key=entry.key,
+            amount_cents=amount_cents,
+            by=by,
+            told=told,
+            now=now,
+        )
+        session.add(PaymentVerdict(**row))
+        if told:
+            message = message_row(payment_message(case, entry, key), case, now)
+            session.add(AgencyMessage(**message))
+        session.flush()
+        if judgement.settlement:
+            claims.claim(session, [invoice.id], now)
     known = _settled(session, invoice.id)
-    told = False
     if new:
         _note_change(session, invoice, known)
-        file = None if settlement else open_files(session, [invoice.id]).get(invoice.id)
-        if file is not None:
-            row = message_row(payment_message(file, entry, key), file, now)
-            session.add(AgencyMessage(**row))
-            told = True
-    return Booked(invoice.id, new, known.balance, told)
+    return Booked(invoice.id, new, known.balance, told, why)
+
+
+def _judgement(
+    session: Session,
+    case: AgencyCase,
+    amount_cents: int,
+    tick: bool | None,
+    received: Received | None,
+    by: str,
+) -> Judgement:
+    known = agency_money.expected(session, {case.invoice_id: case})[case.invoice_id]
+    if tick is None and amount_cents < 0:
+        there = agency_money.unclaimed(session, [case.invoice_id]).get(case.invoice_id, [])
+        if any(one.amount_cents == -amount_cents for one in there):
+            return Judgement(True, "it takes back what counts as the agency's settlement")
+    # What is taken back is no amount that anybody was to pay.
+    received = replace(received or Received(0), amount_cents=max(amount_cents, 0))
+    return agency_money.judged(received, known, tick, by)
 
 
 def credit(

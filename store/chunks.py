@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement
-from sqlmodel import Session, and_, col, or_, select
+from sqlmodel import Session, col, or_, select
 
 from domain import matching
 from domain.ledger import UnbalancedEntry
 from domain.matching import BY_REVERSAL, Match, Payment
 from domain.money import to_decimal
-from domain.states import InvoiceState
-from store import accounts, shares
+from store import accounts, claims, reversals, shares
 from store.copying import copy
 from store.sets import among
-from store.shares import Account, Fresh, Line, Shares
-from store.tables import BankPayment, Invoice
-
-AUTOMATION = "automation"
-
-_ENDED_BY_HAND = {InvoiceState.CANCELLED.value, InvoiceState.WRITTEN_OFF.value}
+from store.settling import Settling
+from store.shares import AUTOMATION, Account, Fresh, Line, Shares
+from store.tables import AgencySettlement, BankPayment, Invoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +51,10 @@ class Chunk:
     def __init__(self, session: Session, now: datetime) -> None:
         self.session = session
         self.shares = Shares(session, now)
+        self.now = now
+        self.settling = Settling(session, self.shares, now)
+        self.transfers: Mapping[int, AgencySettlement] = {}
+        self.gone: set[tuple[int, str]] = set()
         self.owners: dict[str, set[int]] = {}
         self.results: dict[int, Result] = {}
 
@@ -70,12 +69,17 @@ class Chunk:
         earlier = self._may_be_taken_back(back)
         known = {line.row.id for line in lines}
         earlier = [line for line in earlier if line.row.id not in known]
-        self.shares.lock(self._concerned(paid) | {i for line in earlier for i in line.net})
+        companies = {owner for whose in self.owners.values() for owner in whose}
+        self.transfers = self.settling.transfers(earlier)
+        settled = self.settling.look(paid, companies)
+        taken_from = {i for line in earlier for i in line.net}
+        self.shares.lock(self._concerned(paid) | settled | taken_from)
+        self.settling.load()
         by_reference, by_number = self._by_key()
         for line in paid:
             with _queued_if_unbalanced(line):
                 self._pay(line, by_reference, by_number)
-        payments = _by_sign([*earlier, *paid])
+        payments = reversals.by_sign([*earlier, *paid])
         for line in back:
             with _queued_if_unbalanced(line):
                 self._take_back(line, payments)
@@ -87,6 +91,8 @@ class Chunk:
         # After them: what was there may now refer to one of them.
         self.session.flush()
         self.shares.write()
+        claims.let_go(self.session, self.gone, self.now)
+        claims.claim(self.session, self.shares.settled_on, self.now)
         return [self.results.get(line.row.id) or _result(line) for line in lines]
 
     # ── finding ──────────────────────────────────────────────────────────────────────────────
@@ -124,7 +130,7 @@ class Chunk:
                 col(BankPayment.amount_cents) < 0,
                 col(BankPayment.open_cents) == col(BankPayment.amount_cents),
                 col(BankPayment.set_aside) == "",
-                _same(paid),
+                reversals.same(paid),
             )
             .order_by(col(BankPayment.id))
         ).all()
@@ -135,7 +141,7 @@ class Chunk:
             return []
         rows = self.session.exec(
             select(BankPayment)
-            .where(col(BankPayment.amount_cents) > 0, _same(back))
+            .where(col(BankPayment.amount_cents) > 0, reversals.same(back))
             .order_by(col(BankPayment.id))
         ).all()
         return shares.read(self.session, rows)
@@ -161,6 +167,10 @@ class Chunk:
             Payment(row.reference, row.amount_cents, row.message, row.payer),
             [account.candidate for account in near.values() if account.company_id in whose],
         )
+        settlement = self.settling.transfer(line, whose, on_invoice=isinstance(found, Match))
+        if settlement is not None:
+            self._settle(line, settlement)
+            return
         if not isinstance(found, Match):
             row.problem = found
             return
@@ -175,6 +185,16 @@ class Chunk:
                 " set it aside"
             )
             return
+        if row.amount_cents > account.settled.balance.open_cents and self.settling.from_agency(
+            line
+        ):
+            name = self.settling.shared_already(account.id, row.amount_cents)
+            if name:
+                row.problem = (
+                    f"settlement {name} has brought invoice {account.number} this very amount, and"
+                    " less is open; assign it all the same, or set it aside"
+                )
+                return
         before = account.settled.balance.overpaid_cents
         told = self.shares.put(line, account, row.amount_cents, how=found.how, by=AUTOMATION)
         row.company_id = account.company_id
@@ -188,6 +208,19 @@ class Chunk:
             overpaid_cents=over,
         )
 
+    def _settle(self, line: Line, settlement: AgencySettlement | str) -> None:
+        """Share a settlement's transfer out to its invoices, or have it wait."""
+        row = line.row
+        before = dict(line.net)
+        if isinstance(settlement, str):
+            row.problem = settlement
+        elif why := self.settling.share_out(settlement, line):
+            row.problem = why
+        booked = tuple(
+            (invoice_id, net - before.get(invoice_id, 0)) for invoice_id, net in line.net.items()
+        )
+        self.results[row.id] = Result(row.key, row.id, booked, problem=row.problem)
+
     def _take_back(self, line: Line, payments: dict[str, list[Line]]) -> None:
         """Take the payment that a reversal belongs to off its invoices; all of it, or nothing."""
         row = line.row
@@ -198,9 +231,15 @@ class Chunk:
             for sign in (f"id {row.archive_id}", f"reference {row.reference}")
             for payment in payments.get(sign, ())
         }
-        payment = _taken_back(line, near.values())
+        payment = reversals.taken_back(line, near.values())
         if payment is None:
             row.problem = "the payment that it takes back is not known"
+            return
+        if (settlement := self.transfers.get(payment.row.id)) is not None:
+            row.problem = (
+                f"it takes back the transfer of settlement {settlement.name}: release that first"
+                f" (karhu agency release {settlement.id})"
+            )
             return
         wanted = -row.amount_cents
         turning: list[tuple[Account, int]] = []
@@ -209,14 +248,17 @@ class Chunk:
             if cents > 0:
                 turning.append((self.shares.accounts[invoice_id], cents))
                 wanted -= cents
-        if why := _why_not(turning):
+        if why := reversals.why_not(turning):
             row.problem = why
             return
-        line.settlement = line.settlement or payment.settlement
+        # Whose it was, it is now that it is taken back.
+        line.judged = dict(payment.judged)
         told = False
         for account, cents in turning:
             told |= self.shares.put(line, account, -cents, how=BY_REVERSAL, by=AUTOMATION)
             payment.net[account.id] -= cents
+            serials = range(1, payment.last_serial + 1)
+            self.gone |= {(account.id, f"bank/{payment.row.key}/{at}") for at in serials}
         payment.left_cents += row.amount_cents
         row.reverses = payment.row.id
         row.company_id = payment.row.company_id
@@ -249,70 +291,5 @@ def _result(line: Line) -> Result:
     return Result(row.key, row.id, problem=row.problem, set_aside=row.set_aside)
 
 
-def _same(lines: Iterable[Line]) -> ColumnElement[bool]:
-    """Transactions that may be the other half of these: by archiving id, or reference."""
-    rows = [line.row for line in lines]
-    return and_(
-        among(BankPayment.account, {row.account for row in rows}),
-        or_(
-            among(BankPayment.archive_id, {row.archive_id for row in rows} - {""}),
-            and_(
-                among(BankPayment.reference, {row.reference for row in rows} - {""}),
-                among(BankPayment.amount_cents, {-row.amount_cents for row in rows}),
-            ),
-        ),
-    )
-
-
-def _by_sign(payments: Iterable[Line]) -> dict[str, list[Line]]:
-    """Payments by what a reversal knows them by."""
-    found: dict[str, list[Line]] = {}
-    for payment in payments:
-        for sign in (f"id {payment.row.archive_id}", f"reference {payment.row.reference}"):
-            found.setdefault(sign, []).append(payment)
-    return found
-
-
 def _columns(row: Fresh) -> dict[str, Any]:
     return {name: getattr(row, name) for name in Fresh.__slots__}
-
-
-def _taken_back(line: Line, payments: Iterable[Line]) -> Line | None:
-    """The payment that a reversal belongs to: of the same archiving id, or of the same reference
-    and amount; the last one before it, of several."""
-    row = line.row
-    wanted = -row.amount_cents
-    fits: list[tuple[tuple[bool, bool, bool, date, int], Line]] = []
-    for payment in payments:
-        paid = payment.row
-        if paid.account != row.account or payment.left_cents < wanted:
-            continue
-        whole = payment.left_cents == paid.amount_cents == wanted
-        same_id = row.archive_id != "" and row.archive_id == paid.archive_id
-        same_reference = row.reference == paid.reference
-        # One archiving id may stand for several payments, each with a reference of its own.
-        if same_id and (same_reference or not (row.reference and paid.reference)):
-            pass
-        elif not (row.reference and same_reference and whole):
-            continue
-        before = paid.booked_on <= row.booked_on
-        fits.append(((same_id, whole, before, paid.booked_on, paid.id), payment))
-    return max(fits, key=lambda item: item[0])[1] if fits else None
-
-
-def _why_not(turning: Iterable[tuple[Account, int]]) -> str:
-    """Why a reversal is for a person to book, if so."""
-    for account, cents in turning:
-        if account.state in _ENDED_BY_HAND:
-            return (
-                f"it takes back a payment of invoice {account.number}, which a person has ended"
-                f" ({account.state}): assign it there to book it all the same, or set it aside"
-            )
-        known = account.settled
-        there = known.paid_cents + known.balance.overpaid_cents
-        if cents > there:
-            return (
-                f"it takes back {to_decimal(cents)} EUR of invoice {account.number}, where only"
-                f" {to_decimal(there)} EUR of payments is left; was it refunded?"
-            )
-    return ""

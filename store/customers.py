@@ -30,7 +30,12 @@ def set_channels(session: Session, customer: Customer, channels: Sequence[Channe
     session.add(customer)
 
 
-def seen(session: Session, scope: Scope, customer_id: int) -> Customer | None:
-    """The customer; None if there is none of this id that may be seen."""
+def seen(
+    session: Session, scope: Scope, customer_id: int, *, to_change: bool = False
+) -> Customer | None:
+    """The customer; None if there is none of this id that may be seen. `to_change`: nobody else
+    changes it before this transaction ends."""
     query = select(Customer).where(scope.companies(Customer.company_id), Customer.id == customer_id)
+    if to_change:
+        query = query.with_for_update(key_share=True)
     return session.exec(query).first()

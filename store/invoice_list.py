@@ -1,24 +1,29 @@
-"""A company's invoices on somebody's behalf: a page of them, sums, and which one it is.
+"""A company's invoices on somebody's behalf: a page of them, how many there are, and which one.
 
-A page is in the order of due date and id. It is read off an index for each state that is asked for,
-and of what those give the first rows are taken: so it costs the same at the first page and the
-last, however many invoices there are (docs/api.md has the query's plan).
+A page comes in one of a few orders (`By`) and by key. It is read off an index for each state that
+is asked for, and of what those give the first rows are taken: so it costs the same at the first
+page and the last, however many invoices there are (docs/api.md has the query's plan). Where
+something narrower is asked for, what fits is found first and then put in order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Select
 from sqlmodel import Session, col
 
-from domain.procedure import StepKind
-from domain.states import InvoiceState
+from domain.states import FINAL_STATES, InvoiceState
+from domain.steps import StepKind
+from store import invoice_search, sums
+from store.invoice_search import Match
 from store.scope import Scope
+from store.sets import among
 from store.tables import BankPayment, Customer, Invoice, Notice, PaymentShare
 
 
@@ -27,7 +32,9 @@ class Sought:
     """Which invoices. `states`: none for all. `number`: what the number begins with.
 
     `attention`, `approval`: those that need a person's attention, or whose letter or hand-over
-    waits for a person's approval.
+    waits for a person's approval. `service`: of those at the agency, the ones in this service.
+    `held`: those that somebody holds. `words`: what `store.invoice_search` looks for. `ids`,
+    `numbers`: of these invoices alone.
     """
 
     states: tuple[InvoiceState, ...] = ()
@@ -37,11 +44,65 @@ class Sought:
     due_from: date | None = None
     due_to: date | None = None
     number: str = ""
+    service: str = ""
+    held: bool | None = None
+    words: str = ""
+    ids: tuple[int, ...] | None = None
+    numbers: tuple[str, ...] = ()
+    match: Match | None = None
+    """What the words have come to."""
 
     @property
     def narrow(self) -> bool:
         """Whether something else than the states says where to look."""
-        return bool(self.customer_id or self.attention or self.approval or self.number)
+        if self.ids is not None or (self.match is not None and self.match.ids is not None):
+            return True
+        said = (self.customer_id, self.attention, self.approval, self.number, self.numbers)
+        return any(said)
+
+
+class By(StrEnum):
+    """What a list is in the order of."""
+
+    DUE = "due"
+    NUMBER = "number"
+    CUSTOMER = "customer"
+    SUM = "sum"
+    """What is open."""
+    STATUS = "status"
+    """The state, and at the agency the collection status."""
+    STEP = "step"
+    """When the next step comes; those that wait for something come last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The order of a list."""
+
+    by: By = By.DUE
+    descending: bool = False
+
+    def place(self, line: Line) -> tuple[Any, ...]:
+        """Where a line is: what the next page comes after."""
+        match self.by:
+            case By.DUE:
+                return line.due, line.id
+            case By.NUMBER:
+                return line.number, line.id
+            case By.CUSTOMER:
+                return line.customer_name, line.customer_id, line.id
+            case By.SUM:
+                return line.open_cents, line.id
+            case By.STATUS:
+                status = line.collection_status if line.state == _AT_AGENCY else ""
+                return line.state, status, line.due, line.id
+            case By.STEP:
+                return line.next_step_at, line.id
+
+
+BY_DUE = Order()
+
+_AT_AGENCY = InvoiceState.IN_COLLECTION.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +126,7 @@ class Line:
     next_step_at: datetime | None
     next_step_why: str
     owner: str
-
-
-@dataclass(frozen=True, slots=True)
-class StateSum:
-    """Invoices in a state, and what was open of them (cents) when their procedures last looked."""
-
-    state: InvoiceState
-    invoices: int
-    open_cents: int
-    attention: int
-    approval: int
+    agency_service: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +143,6 @@ class Share:
     assigned_at: datetime
 
 
-_OPEN_CENTS = sa.cast(col(Invoice.case_json)["open_cents"].as_string(), sa.BigInteger)
 # Constants of the statement, as in the partial index that is for them.
 _APPROVAL = col(Invoice.next_step) == sa.literal_column(f"'{StepKind.APPROVE.value}'")
 _ATTENTION = col(Invoice.attention) != sa.literal_column("''")
@@ -103,56 +153,223 @@ def page(
     scope: Scope,
     sought: Sought,
     *,
-    after: tuple[date, int] | None = None,
+    order: Order = BY_DUE,
+    after: tuple[Any, ...] | None = None,
+    backwards: bool = False,
     limit: int = 50,
 ) -> list[Line]:
-    """Invoices by due date and id, those after `after`; at most `limit`."""
-    return [Line(*row) for row in session.execute(page_query(scope, sought, after, limit))]
+    """Invoices in an order, at most `limit`: those after a place (`Order.place`), or, `backwards`,
+    the last ones before it."""
+    sought = resolved(session, scope, sought)
+    many = order.by is By.CUSTOMER and _many(session, scope, sought)
+    query = page_query(scope, sought, order, after, limit, backwards=backwards, many=many)
+    lines = [Line(*row) for row in session.execute(query)]
+    return lines[::-1] if backwards else lines
+
+
+def resolved(session: Session, scope: Scope, sought: Sought) -> Sought:
+    """The same with what its words come to."""
+    if not sought.words.strip() or sought.match is not None:
+        return sought
+    narrowing = [*_conditions(sought), *_in_states(sought)]
+    return replace(sought, match=invoice_search.look(session, scope, sought.words, narrowing))
+
+
+def count(session: Session, scope: Scope, sought: Sought, most: int) -> int:
+    """How many there are; `most` if there are as many or more."""
+    some = chosen(scope, resolved(session, scope, sought)).limit(most).subquery()
+    found: int = session.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
+    return found
+
+
+def chosen(scope: Scope, sought: Sought) -> Select[int]:
+    """The ids of all of them, in no order; of a `resolved` one."""
+    return sa.select(col(Invoice.id)).where(
+        scope.invoices(), *_conditions(sought), *_in_states(sought)
+    )
 
 
 def page_query(
-    scope: Scope, sought: Sought, after: tuple[date, int] | None, limit: int
+    scope: Scope,
+    sought: Sought,
+    order: Order,
+    after: tuple[Any, ...] | None,
+    limit: int,
+    *,
+    backwards: bool = False,
+    many: bool = False,
 ) -> Select[Any]:
-    """The statement that `page` runs."""
+    """The statement that `page` runs, of a `resolved` one. `many`: invoices in these states, so
+    that nearly every customer has some."""
+    reading = _Reading(order, after, order.descending is not backwards, limit)
     conditions = [scope.invoices(), *_conditions(sought)]
-    if after is not None:
-        conditions.append(sa.tuple_(col(Invoice.due), col(Invoice.id)) > sa.tuple_(*after))
-    if sought.narrow or scope.owner is not None:
-        if sought.states:
-            conditions.append(col(Invoice.state).in_([one.value for one in sought.states]))
-        found = _first(conditions, limit).subquery()
+    if sought.narrow or scope.owner is not None or (order.by is By.CUSTOMER and not many):
+        found = reading.all_at_once([*conditions, *_in_states(sought)])
+    elif order.by is By.CUSTOMER:
+        found = reading.each_customer(scope, [*conditions, *_in_states(sought)])
     else:
-        found = _by_state(sought.states or tuple(InvoiceState), conditions, limit)
+        found = reading.each_state(sought.states or tuple(InvoiceState), conditions)
     columns: tuple[Any, ...] = (
         *(Invoice.id, Invoice.number, Invoice.customer_id, Customer.key, Customer.name),
-        *(Invoice.invoice_date, Invoice.due, Invoice.principal_cents, _OPEN_CENTS, Invoice.state),
-        *(Invoice.collection_status, Invoice.attention, Invoice.held, Invoice.next_step),
-        *(Invoice.next_step_at, Invoice.next_step_why, Invoice.owner),
+        *(Invoice.invoice_date, Invoice.due, Invoice.principal_cents, Invoice.open_cents),
+        *(Invoice.state, Invoice.collection_status, Invoice.attention, Invoice.held),
+        *(Invoice.next_step, Invoice.next_step_at, Invoice.next_step_why, Invoice.owner),
+        Invoice.agency_service,
     )
     return (
         sa.select(*columns)
         .join(found, found.c.id == col(Invoice.id))
         .join(Customer, col(Customer.id) == col(Invoice.customer_id))
-        .order_by(found.c.due, found.c.id)
+        .order_by(*reading.ordered(reading.keys()))
         .limit(limit)
     )
 
 
-def _by_state(
-    states: Sequence[InvoiceState], conditions: Sequence[ColumnElement[bool]], limit: int
-) -> Any:
-    """The first of each state, of which the first in all are among."""
-    given = sa.values(sa.column("state", sa.String), name="given").data(
-        [(one.value,) for one in states]
+_NEVER: Any = sa.literal_column("'infinity'::timestamptz")
+_RANK = sa.case({state.value: n for n, state in enumerate(InvoiceState)}, value=col(Invoice.state))
+_STATUS = sa.case((col(Invoice.state) == _AT_AGENCY, col(Invoice.collection_status)), else_="")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A page being read: in which order, from where, in which direction, how much of it."""
+
+    order: Order
+    after: tuple[Any, ...] | None
+    downwards: bool
+    limit: int
+
+    def keys(self) -> tuple[Any, ...]:
+        """What the order is made of, one after the other."""
+        last = col(Invoice.id)
+        match self.order.by:
+            case By.DUE:
+                return col(Invoice.due), last
+            case By.NUMBER:
+                return sa.collate(col(Invoice.number), "C"), last
+            case By.CUSTOMER:
+                return sa.func.lower(col(Customer.name)), col(Customer.id), last
+            case By.SUM:
+                return col(Invoice.open_cents), last
+            case By.STATUS:
+                return _RANK, _STATUS, col(Invoice.due), last
+            case By.STEP:
+                return sa.func.coalesce(col(Invoice.next_step_at), _NEVER), last
+
+    def place(self) -> tuple[Any, ...]:
+        """The values of the keys that the page comes after."""
+        assert self.after is not None  # noqa: S101
+        first, *rest = self.after
+        match self.order.by:
+            case By.CUSTOMER:
+                first = sa.func.lower(first)
+            case By.STATUS:
+                first = _rank(first)
+            case By.STEP:
+                first = _NEVER if first is None else first
+        return (first, *rest)
+
+    def ordered(self, keys: Sequence[Any]) -> list[Any]:
+        return [key.desc() if self.downwards else key for key in keys]
+
+    def beyond(self, keys: Sequence[Any], place: Sequence[Any]) -> ColumnElement[bool]:
+        here, there = sa.tuple_(*keys), sa.tuple_(*place)
+        return here < there if self.downwards else here > there
+
+    def all_at_once(self, conditions: Sequence[ColumnElement[bool]]) -> Any:
+        """What fits, put in order."""
+        keys = self.keys()
+        query = sa.select(col(Invoice.id)).where(*conditions)
+        if self.order.by is By.CUSTOMER:
+            query = query.join(Customer, col(Customer.id) == col(Invoice.customer_id))
+        if self.after is not None:
+            query = query.where(self.beyond(keys, self.place()))
+        return query.order_by(*self.ordered(keys)).limit(self.limit).subquery()
+
+    def each_customer(self, scope: Scope, conditions: Sequence[ColumnElement[bool]]) -> Any:
+        """The customers one after the other, and of each the first invoices that fit."""
+        name, customer, last = self.keys()
+        these = sa.select(name.label("name"), col(Customer.id)).where(
+            scope.companies(Customer.company_id)
+        )
+        if self.after is not None:
+            names, place = sa.tuple_(name, customer), sa.tuple_(*self.place()[:2])
+            these = these.where(names <= place if self.downwards else names >= place)
+        some = these.order_by(*self.ordered((name, customer))).subquery()
+        fitting = sa.select(col(Invoice.id)).where(
+            col(Invoice.customer_id) == some.c.id, *conditions
+        )
+        keys = (some.c.name, some.c.id)
+        if self.after is not None:
+            fitting = fitting.where(self.beyond((*keys, last), self.place()))
+        each = fitting.order_by(*self.ordered((last,))).limit(self.limit).lateral("each")
+        query = sa.select(each.c.id).select_from(some.join(each, sa.true()))
+        return query.order_by(*self.ordered((*keys, each.c.id))).limit(self.limit).subquery()
+
+    def each_state(
+        self, states: Sequence[InvoiceState], conditions: Sequence[ColumnElement[bool]]
+    ) -> Any:
+        """The first of each state, of which the first in all are among."""
+        parts = [self._one_state(state, conditions) for state in states]
+        found = [sa.select(part.subquery()) for part in parts if part is not None]
+        return (sa.union_all(*found) if found else sa.select(col(Invoice.id)).limit(0)).subquery()
+
+    def _one_state(
+        self, state: InvoiceState, conditions: Sequence[ColumnElement[bool]]
+    ) -> Select[int] | None:
+        # A constant of the statement, as in the partial indexes that are for it.
+        here = col(Invoice.state) == sa.literal_column(f"'{state.value}'")
+        query = sa.select(col(Invoice.id)).where(*conditions, here)
+        keys, place = self.keys(), None if self.after is None else self.place()
+        if self.order.by is By.STATUS:
+            # Within a state the rank says nothing, and elsewhere than at the agency the status.
+            at_agency = state.value == _AT_AGENCY
+            keys = (col(Invoice.collection_status), *keys[2:]) if at_agency else keys[2:]
+            if place is not None:
+                first, place = place[0], place[1:] if at_agency else place[2:]
+                if first != _rank(state.value):
+                    if (_rank(state.value) < first) is not self.downwards:
+                        return None
+                    place = None
+        if place is not None:
+            query = query.where(self.beyond(keys, place))
+        return query.order_by(*self.ordered(keys)).limit(self.limit)
+
+
+def _many(session: Session, scope: Scope, sought: Sought) -> bool:
+    """Whether there are more in these states than are put in order at once."""
+    among_them = sought.states or tuple(InvoiceState)
+    return (
+        sum(one.invoices for one in sums.by_state(session, scope) if one.state in among_them) > _FEW
     )
-    each = _first([*conditions, col(Invoice.state) == given.c.state], limit).lateral("each")
-    found = sa.select(each.c.id, each.c.due).select_from(given.join(each, sa.true()))
-    return found.order_by(each.c.due, each.c.id).limit(limit).subquery()
 
 
-def _first(conditions: Sequence[ColumnElement[bool]], limit: int) -> Select[int, date]:
-    keys = col(Invoice.due), col(Invoice.id)
-    return sa.select(col(Invoice.id), keys[0]).where(*conditions).order_by(*keys).limit(limit)
+_FEW = 5_000
+
+
+def _rank(state: str) -> int:
+    return tuple(InvoiceState).index(InvoiceState(state))
+
+
+def _in_states(sought: Sought) -> list[ColumnElement[bool]]:
+    if not sought.states:
+        return []
+    conditions: list[ColumnElement[bool]] = [
+        col(Invoice.state).in_([_constant(one) for one in sought.states])
+    ]
+    if not FINAL_STATES.intersection(sought.states):
+        conditions.append(_RUNNING)
+    return conditions
+
+
+def _constant(state: InvoiceState) -> Any:
+    return sa.literal_column(f"'{state.value}'")
+
+
+_RUNNING = col(Invoice.state).in_(
+    [_constant(state) for state in InvoiceState if state not in FINAL_STATES]
+)
+"""As the partial indexes have it."""
 
 
 def _conditions(sought: Sought) -> list[ColumnElement[bool]]:
@@ -169,30 +386,17 @@ def _conditions(sought: Sought) -> list[ColumnElement[bool]]:
         conditions.append(col(Invoice.due) <= sought.due_to)
     if sought.number:
         conditions.append(col(Invoice.number).startswith(sought.number, autoescape=True))
+    if sought.service:
+        conditions.append(col(Invoice.agency_service) == sought.service)
+    if sought.held is not None:
+        conditions.append(col(Invoice.held).is_(sought.held))
+    if sought.ids is not None:
+        conditions.append(among(Invoice.id, sought.ids))
+    if sought.numbers:
+        conditions.append(among(Invoice.number, sought.numbers))
+    if sought.match is not None:
+        conditions.append(sought.match.condition())
     return conditions
-
-
-def by_state(session: Session, scope: Scope) -> list[StateSum]:
-    """Counts and sums by state, in the order of the procedure; states without invoices left out.
-
-    All of the company's invoices are counted, which takes a second for a million of them.
-    """
-    query = (
-        sa.select(
-            col(Invoice.state),
-            sa.func.count(),
-            sa.func.coalesce(sa.func.sum(_OPEN_CENTS), 0),
-            sa.func.count().filter(_ATTENTION),
-            sa.func.count().filter(_APPROVAL),
-        )
-        .where(scope.invoices())
-        .group_by(col(Invoice.state))
-    )
-    sums = {
-        state: StateSum(InvoiceState(state), count, int(cents), attention, approval)
-        for state, count, cents, attention, approval in session.execute(query)
-    }
-    return [sums[state.value] for state in InvoiceState if state.value in sums]
 
 
 def seen(session: Session, scope: Scope, invoice_id: int) -> Invoice | None:

@@ -11,8 +11,8 @@ from sqlalchemy import Update, func, select, update
 from sqlmodel import Session, col, or_
 
 from domain.case import Case
-from domain.procedure import Step, StepKind
 from domain.states import FINAL_STATES
+from domain.steps import Step, StepKind
 from store.sets import among
 from store.tables import AgencyCase, AgencyMessage, Company, Invoice, RuleVersion
 

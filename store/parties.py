@@ -13,6 +13,7 @@ from domain import personal_code
 from domain.law import DebtorClass
 from domain.placement import HOME, place
 from domain.rule import BUSINESSES, CONSUMERS
+from store import agency_line
 from store.rules import save_rule
 from store.tables import Company, Customer, Rule
 
@@ -30,7 +31,6 @@ class NewCompany:
     einvoice_operator: str = ""
     iban: str = ""
     bic: str = ""
-    agency_contract: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,9 @@ class NewCustomer:
     country: str = HOME
     email: str = ""
     phone: str = ""
+    contact_name: str = ""
+    contact_phone: str = ""
+    contact_email: str = ""
     einvoice_address: str = ""
     einvoice_operator: str = ""
     language: str = "fi"
@@ -69,7 +72,8 @@ def ensure_companies(
         select(Company)
         .where(col(Company.business_id).in_({new.business_id for new in wanted}))
         .order_by(col(Company.id))
-        .with_for_update()
+        # Whoever decides on an invoice, and writes to its company's log, is not kept waiting.
+        .with_for_update(key_share=True)
     )
     there = {company.business_id: company for company in session.exec(query)}
     found = {}
@@ -79,7 +83,7 @@ def ensure_companies(
         found[new] = company = there[new.business_id]
         for field in (
             *("street", "postcode", "city", "email", "phone", "einvoice_address"),
-            *("einvoice_operator", "iban", "bic", "agency_contract"),
+            *("einvoice_operator", "iban", "bic"),
         ):
             if not getattr(company, field) and getattr(new, field):
                 setattr(company, field, personal_code.left_out(getattr(new, field)))
@@ -112,8 +116,10 @@ def ensure_customers(
     )
     there = {(customer.company_id, customer.key): customer for customer in session.exec(query)}
     found = []
+    newer: dict[int, None] = {}
     for company, new in wanted:
         customer = there.get((company.id, new.key))
+        known = customer
         changed = customer is None
         if customer is None:
             customer = there[company.id, new.key] = _new_customer(session, company, new)
@@ -128,14 +134,18 @@ def ensure_customers(
             changed = True
         if changed and not customer.placed_by:
             place_by_itself(session, customer)
+        if changed and known is not None and known.id is not None:
+            newer[known.id] = None
         found.append(Placed(customer, changed))
     session.flush()
+    agency_line.customers_changed(session, newer)
     return found
 
 
 _DETAILS = (
     *("name", "business_id", "street", "postcode", "city", "country"),
-    *("email", "phone", "einvoice_address", "einvoice_operator", "language"),
+    *("email", "phone", "contact_name", "contact_phone", "contact_email"),
+    *("einvoice_address", "einvoice_operator", "language"),
 )
 
 

@@ -23,6 +23,44 @@ def page(
     return list(session.execute(query.order_by(col(BankPayment.id)).limit(limit)).scalars())
 
 
+def count_waiting(session: Session, scope: Scope, most: int) -> int:
+    """How many are in the queue; `most` if there are as many or more."""
+    some = (
+        sa.select(col(BankPayment.id))
+        .where(_ours(scope), col(BankPayment.open_cents) != 0, col(BankPayment.set_aside) == "")
+        .limit(most)
+        .subquery()
+    )
+    found: int = session.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
+    return found
+
+
+def waiting_by_company(session: Session, company_ids: Collection[int]) -> dict[int, int]:
+    """How many are in the queue of each company: those that are its for certain."""
+    alone = (
+        sa.select(
+            col(CompanyAccount.iban).label("iban"),
+            sa.func.min(col(CompanyAccount.company_id)).label("company_id"),
+        )
+        .group_by(col(CompanyAccount.iban))
+        .having(sa.func.count() == 1)
+        .subquery()
+    )
+    owner = sa.func.coalesce(col(BankPayment.company_id), alone.c.company_id)
+    rows = session.execute(
+        sa.select(owner, sa.func.count())
+        .select_from(BankPayment)
+        .join(alone, alone.c.iban == col(BankPayment.account), isouter=True)
+        .where(
+            col(BankPayment.open_cents) != 0,
+            col(BankPayment.set_aside) == "",
+            owner.in_(sorted(company_ids)),
+        )
+        .group_by(owner)
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
 def seen(session: Session, scope: Scope, payment_id: int) -> BankPayment | None:
     """The transaction; None if there is none of this id that may be seen."""
     query = sa.select(BankPayment).where(_ours(scope), col(BankPayment.id) == payment_id)

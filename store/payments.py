@@ -7,7 +7,7 @@ back is taken off the invoices that the earlier payment was booked on, in whiche
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -49,12 +49,11 @@ def book(
     transactions: Sequence[Transaction],
     *,
     now: datetime,
-    settlement_of: Callable[[Transaction], bool] | None = None,
 ) -> list[Result]:
     """Book transactions of the bank, each once; what became of them, in their order.
 
-    One that cannot be booked waits in the queue, and hurts no other. `settlement_of`: whether it is
-    the agency's own (not given: by the payer's name). The invoices booked on are in the outbox.
+    One that cannot be booked waits in the queue, and hurts no other. The invoices booked on are in
+    the outbox.
 
     Takes the turn (`outbox.take_turn`): a caller that locks anything before must have taken it.
     """
@@ -71,8 +70,7 @@ def book(
             results[place] = Result(transaction.key, known=True)
             continue
         known.add(transaction.key)
-        settlement = settlement_of(transaction) if settlement_of else None
-        lines[place] = Line.of(_row(transaction, next(ids), now), settlement=settlement)
+        lines[place] = Line.of(_row(transaction, next(ids), now))
     done = Chunk(session, now).book(list(lines.values()))
     results |= dict(zip(lines, done, strict=True))
     return [results[place] for place in range(len(transactions))]

@@ -119,6 +119,12 @@ def chosen_ids(
     return list(session.execute(query).scalars())
 
 
+def counted(session: Session, company_id: int, choice: Choice) -> int:
+    """How many the chosen customers are."""
+    query = select(func.count()).select_from(Customer).where(_chosen(company_id, choice))
+    return int(session.execute(query).scalar_one())
+
+
 def unknown_keys(session: Session, company_id: int, keys: Sequence[str]) -> list[str]:
     """Those of the keys that the company has no customer by."""
     query = select(col(Customer.key)).where(

@@ -14,9 +14,10 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from domain.case import Case
+from domain.folding import fold
 from domain.law import DebtorClass
 from domain.ledger import Entry, EntryKind, Settlement, UnbalancedEntry, settlement
-from domain.outcomes import BalanceSeen, Outcome, Recorded, fold
+from domain.outcomes import BalanceSeen, Outcome, Recorded
 from store import booking
 from store.tables import Company, Customer, Event, Invoice, LedgerEntry
 

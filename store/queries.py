@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from domain.states import InvoiceState
+from store.scope import Scope
 from store.tables import (
     AgencyCase,
     AgencyMessage,
@@ -21,6 +22,7 @@ from store.tables import (
     LedgerEntry,
     Notice,
     PaymentShare,
+    PaymentVerdict,
     RuleVersion,
     ServiceCharge,
 )
@@ -35,17 +37,6 @@ class Found:
     company: str
     company_name: str
     state: str
-
-
-@dataclass(frozen=True, slots=True)
-class StateSum:
-    """How many invoices are in a state, and how much of their principal, fees and interest was
-    open (cents) when their procedure last looked."""
-
-    state: InvoiceState
-    invoices: int
-    open_cents: int
-    attention: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +74,7 @@ class Dossier:
     charges: Sequence[ServiceCharge]
     messages: Sequence[AgencyMessage]
     payments: Sequence[BankPayment]
-
-
-_OPEN_CENTS = col(Invoice.case_json)["open_cents"].as_integer()
+    verdicts: Sequence[PaymentVerdict] = ()
 
 
 def find(session: Session, number: str, company: str | None = None) -> list[Found]:
@@ -104,23 +93,12 @@ def find(session: Session, number: str, company: str | None = None) -> list[Foun
     ]
 
 
-def by_state(session: Session, company: str | None = None) -> list[StateSum]:
-    """Counts and sums by state, in the order of the procedure; states without invoices left out."""
-    query = (
-        select(
-            col(Invoice.state),
-            func.count(),
-            func.coalesce(func.sum(_OPEN_CENTS), 0),
-            func.count().filter(col(Invoice.attention) != ""),
-        )
-        .where(*_of(company, None, attention=False))
-        .group_by(col(Invoice.state))
-    )
-    sums = {
-        row[0]: StateSum(InvoiceState(row[0]), row[1], int(row[2]), row[3])
-        for row in session.exec(query)
-    }
-    return [sums[state.value] for state in InvoiceState if state.value in sums]
+def everywhere(session: Session, company: str | None = None) -> Scope:
+    """What the command line sees: every company, or one alone by its business id."""
+    query = select(Company.id)
+    if company is not None:
+        query = query.where(Company.business_id == company)
+    return Scope(frozenset(session.exec(query)))
 
 
 def page(
@@ -129,12 +107,10 @@ def page(
     state: InvoiceState | None = None,
     company: str | None = None,
     attention: bool = False,
-    steps: Collection[str] = (),
     after: int = 0,
     limit: int = 50,
 ) -> list[Line]:
-    """Invoices by id, those after `after`; at most `limit`. `attention`: those that need it;
-    `steps`: those whose next step is one of these."""
+    """Invoices by id, those after `after`; at most `limit`. `attention`: those that need it."""
     query = (
         select(Invoice, Company, Customer)
         .join(Company, col(Company.id) == col(Invoice.company_id))
@@ -143,8 +119,6 @@ def page(
         .order_by(col(Invoice.id))
         .limit(limit)
     )
-    if steps:
-        query = query.where(col(Invoice.next_step).in_(steps))
     return [
         Line(
             invoice_id=invoice.id,
@@ -154,7 +128,7 @@ def page(
             customer=customer.name,
             due=invoice.due,
             principal_cents=invoice.principal_cents,
-            open_cents=invoice.case_json["open_cents"],
+            open_cents=invoice.open_cents,
             state=invoice.state,
             collection_status=invoice.collection_status,
             attention=invoice.attention,
@@ -202,6 +176,11 @@ def dossier(session: Session, invoice_id: int) -> Dossier:
         ).all(),
         payments=session.exec(
             select(BankPayment).where(col(BankPayment.id).in_(shares)).order_by(col(BankPayment.id))
+        ).all(),
+        verdicts=session.exec(
+            select(PaymentVerdict)
+            .where(PaymentVerdict.invoice_id == invoice_id)
+            .order_by(col(PaymentVerdict.id))
         ).all(),
     )
 

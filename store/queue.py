@@ -13,7 +13,7 @@ from domain import matching
 from domain.ledger import EntryKind
 from domain.matching import Candidate, Payment, Suggestion
 from domain.states import FINAL_STATES
-from store import accounts
+from store import accounts, agency_money
 from store.tables import (
     BankPayment,
     Company,
@@ -41,6 +41,9 @@ class Share:
     how: str
     assigned_by: str
     assigned_at: datetime
+    settlement: bool | None = None
+    """Whether it counts as the agency's settlement; None: no agency has or had the invoice."""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,8 @@ def show(session: Session, payment_id: int) -> Shown | None:
         .where(col(PaymentShare.bank_payment_id) == payment_id)
         .order_by(col(PaymentShare.serial))
     )
+    found = [(f"bank/{payment.key}/{row[0].serial}", *row) for row in rows]
+    verdicts = agency_money.newest(session, keys={key for key, *_ in found})
     parts = [
         Share(
             part.invoice_id,
@@ -156,8 +161,11 @@ def show(session: Session, payment_id: int) -> Shown | None:
             part.how,
             part.assigned_by,
             part.assigned_at,
+            settlement=verdict.settlement if verdict else None,
+            why=verdict.why if verdict else "",
         )
-        for part, number, owner in rows
+        for key, part, number, owner in found
+        for verdict in [verdicts.get((part.invoice_id, key))]
     ]
     taken = sa.select(col(BankPayment.id)).where(col(BankPayment.reverses) == payment_id)
     return Shown(

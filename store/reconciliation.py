@@ -34,12 +34,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from domain.agency import IN_LINE, MessageKind
 from domain.misfits import Kind
 from domain.states import FINAL_STATES
 from store.database import Database
 from store.tables import (
     AgencyCase,
     AgencyMessage,
+    BulkAction,
     Company,
     Event,
     FileImport,
@@ -75,6 +77,7 @@ _COLUMNS = ("invoice_id", "workflow_id", "words")
 
 _IMPORTS = "import/"
 _REPLANNINGS = "replan/"
+_BULK = "bulk/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +194,14 @@ _AT_AGENCY = col(Invoice.case_json)["agency"].as_string().is_not(None)
 
 _LETTER_OUTSTANDING = col(Notice.status).in_(["released", "sending"])
 
-_OURS_WAITING = (col(AgencyMessage.direction) == "out") & (col(AgencyMessage.status) == "waiting")
+_OURS_WAITING = (col(AgencyMessage.direction) == "out") & (
+    col(AgencyMessage.status).in_(IN_LINE)
+    # Of a case that the agency does not have yet, nothing but its assignment can be said.
+    & (
+        (col(AgencyMessage.kind) == MessageKind.ASSIGNMENT.value)
+        | (col(AgencyCase.agency_case_id) != "")
+    )
+)
 
 _THEIRS_WAITING = (col(AgencyMessage.direction) == "in") & (col(AgencyMessage.status) == "received")
 
@@ -266,7 +276,8 @@ def _statements(before: Before) -> list[tuple[Kind, Select[Any]]]:
             ),
         ),
         (Kind.IMPORT, _imports(before)),
-        (Kind.REPLANNING, _replannings(before)),
+        (Kind.REPLANNING, _stand_still(_REPLANNINGS, Replanning, before)),
+        (Kind.BULK, _stand_still(_BULK, BulkAction, before)),
         (Kind.ORPHANED, _orphans(before)),
     ]
 
@@ -282,13 +293,13 @@ def _imports(before: Before) -> Select[Any]:
     )
 
 
-def _replannings(before: Before) -> Select[Any]:
-    workflow_id = literal(_REPLANNINGS) + cast(col(Replanning.id), Text)
+def _stand_still(prefix: str, table: type[Replanning | BulkAction], before: Before) -> Select[Any]:
+    workflow_id = literal(prefix) + cast(col(table.id), Text)
     return _columns(
-        null().cast(BigInteger), workflow_id, literal("status ") + col(Replanning.status)
+        null().cast(BigInteger), workflow_id, literal("status ") + col(table.status)
     ).where(
-        col(Replanning.status).in_(["waiting", "running"]),
-        col(Replanning.asked_at) < before.quiet,
+        col(table.status).in_(["waiting", "running"]),
+        col(table.asked_at) < before.quiet,
         ~exists().where(_RUNNING.c.workflow_id == workflow_id),
     )
 
@@ -299,7 +310,7 @@ def _orphans(before: Before) -> Select[Any]:
         _RUNNING.c.workflow_id,
         literal("it runs, and no invoice has its number"),
     ).where(
-        *(_RUNNING.c.workflow_id.not_like(f"{name}%") for name in (_IMPORTS, _REPLANNINGS)),
+        *(_RUNNING.c.workflow_id.not_like(f"{name}%") for name in (_IMPORTS, _REPLANNINGS, _BULK)),
         _RUNNING.c.started < before.started,
         ~exists().where(
             _RUNNING.c.workflow_id == _WORKFLOW_ID, col(Company.id) == col(Invoice.company_id)

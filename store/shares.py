@@ -11,13 +11,27 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, or_
 
+from domain.agency_money import Expected, Judgement, Received
 from domain.ledger import Entry, EntryKind, Settlement, settlement
-from domain.matching import Candidate, is_settlement
+from domain.matching import Candidate
 from domain.states import FINAL_STATES
-from store import booking, ledger
+from store import agency_money, booking, ledger
 from store.copying import copy
 from store.sets import among
-from store.tables import AgencyCase, AgencyMessage, BankPayment, Invoice, LedgerEntry, PaymentShare
+from store.tables import (
+    AgencyCase,
+    AgencyMessage,
+    BankPayment,
+    Invoice,
+    LedgerEntry,
+    PaymentShare,
+    PaymentVerdict,
+)
+
+AUTOMATION = "automation"
+"""Who has booked what no person has."""
+
+_MONEY = frozenset({EntryKind.PAYMENT, EntryKind.PAYMENT_REVERSED})
 
 
 @dataclass(slots=True)
@@ -47,19 +61,27 @@ class Fresh:
 @dataclass(slots=True)
 class Line:
     """A bank transaction on its way onto invoices. `net`: its cents on each invoice by now, less
-    what reversals have taken off them; `last_serial`: of its shares."""
+    what reversals have taken off them; `last_serial`: of its shares; `judged`: what it was held to
+    be on invoices that an agency has; `tick`: what a person says that it is."""
 
     row: BankPayment | Fresh
-    settlement: bool
+    tick: bool | None = None
+    judged: dict[int, Judgement] = field(default_factory=dict)
     net: dict[int, int] = field(default_factory=dict)
     last_serial: int = 0
     left_cents: int = 0
     """What reversals have left of it."""
 
     @classmethod
-    def of(cls, row: BankPayment | Fresh, *, settlement: bool | None = None) -> Line:
-        agency = is_settlement(row.payer) if settlement is None else settlement
-        return cls(row, agency, left_cents=max(row.amount_cents, 0))
+    def of(cls, row: BankPayment | Fresh) -> Line:
+        return cls(row, left_cents=max(row.amount_cents, 0))
+
+    @property
+    def received(self) -> Received:
+        row = self.row
+        # What is taken back is no amount that anybody was to pay.
+        cents = max(row.amount_cents, 0)
+        return Received(cents, row.payer, row.payer_account, row.reference, row.message)
 
 
 @dataclass(slots=True)
@@ -74,8 +96,16 @@ class Account:
     invoiced_cents: int
     state: str
     entries: list[Entry]
-    file: AgencyCase | None
+    case: AgencyCase | None
+    """The newest case at an agency, open or ended."""
+    expected: Expected | None
+    """What is known of that agency's money."""
     _settled: Settlement | None = None
+
+    @property
+    def file(self) -> AgencyCase | None:
+        """The case that the agency has now."""
+        return self.case if self.case is not None and self.case.ended_at is None else None
 
     @property
     def settled(self) -> Settlement:
@@ -116,6 +146,7 @@ class Shares:
         self._shares: list[dict[str, Any]] = []
         self._entries: list[dict[str, Any]] = []
         self._messages: list[dict[str, Any]] = []
+        self._verdicts: list[dict[str, Any]] = []
         self._touched: dict[int, None] = {}
 
     def lock(self, invoice_ids: Collection[int]) -> None:
@@ -137,7 +168,8 @@ class Shares:
             .with_for_update()
         ).all()
         entries = ledger.entries_of(self.session, invoice_ids)
-        files = booking.open_files(self.session, invoice_ids)
+        cases = agency_money.cases(self.session, invoice_ids)
+        expected = agency_money.expected(self.session, cases)
         for row in rows:
             self.accounts[row.id] = Account(
                 id=row.id,
@@ -148,17 +180,34 @@ class Shares:
                 invoiced_cents=row.principal_cents,
                 state=row.state,
                 entries=entries[row.id],
-                file=files.get(row.id),
+                case=cases.get(row.id),
+                expected=expected.get(row.id),
             )
 
-    def put(self, line: Line, account: Account, cents: int, *, how: str, by: str) -> bool:
+    @property
+    def settled_on(self) -> list[int]:
+        """The invoices that an agency's money was booked on, or taken off."""
+        return list(dict.fromkeys(row["invoice_id"] for row in self._verdicts if row["settlement"]))
+
+    def put(
+        self,
+        line: Line,
+        account: Account,
+        cents: int,
+        *,
+        how: str,
+        by: str,
+        on: date | None = None,
+        judgement: Judgement | None = None,
+    ) -> bool:
         """Book so many cents of the transaction on the invoice (negative: take them off it).
 
-        Whether the agency is told of it. Raises `UnbalancedEntry`; nothing has changed then.
+        `on`: the value date, if it is another than the bank's; `judgement`: what it is, if that is
+        known. Whether the agency is told of it. Raises `UnbalancedEntry`; nothing has changed then.
         """
         name = f"{line.row.key}/{line.last_serial + 1}"
         kind = EntryKind.PAYMENT if cents > 0 else EntryKind.PAYMENT_REVERSED
-        entry = Entry(kind, abs(cents), line.row.paid_on, f"bank/{name}")
+        entry = Entry(kind, abs(cents), on or line.row.paid_on, f"bank/{name}")
         account.book(entry)
         line.last_serial += 1
         line.row.open_cents -= cents
@@ -174,23 +223,67 @@ class Shares:
                 "assigned_at": self.now,
             }
         )
+        self._note_entry(
+            account,
+            entry,
+            f"bank, {line.row.source}{f', by {by}' if how == 'hand' else ''}",
+        )
+        judgement = judgement or self._judged(line, account, by)
+        if judgement is not None:
+            line.judged[account.id] = judgement
+        told = account.file is not None and not (judgement and judgement.settlement)
+        if account.case is not None and judgement is not None:
+            self._judge(account.case, judgement, entry, by=by, told=told)
+        if told and account.file is not None:
+            message = booking.payment_message(account.file, entry, name)
+            self._messages.append(booking.message_row(message, account.file, self.now))
+        return told
+
+    def enter(self, account: Account, entry: Entry, note: str, *, judgement: Judgement) -> None:
+        """Book something else that an agency's settlement says. Raises `UnbalancedEntry`; nothing
+        has changed then."""
+        account.book(entry)
+        self._note_entry(account, entry, note)
+        if entry.kind in _MONEY and account.case is not None:
+            self._judge(account.case, judgement, entry, by=AUTOMATION, told=False)
+
+    def _judged(self, line: Line, account: Account, by: str) -> Judgement | None:
+        """Whose money it is; None, if no agency has or had the invoice."""
+        if account.expected is None:
+            return None
+        if (before := line.judged.get(account.id)) is not None and line.tick is None:
+            return before
+        return agency_money.judged(line.received, account.expected, line.tick, by)
+
+    def _judge(
+        self, case: AgencyCase, judgement: Judgement, entry: Entry, *, by: str, told: bool
+    ) -> None:
+        sign = 1 if entry.kind is EntryKind.PAYMENT else -1
+        self._verdicts.append(
+            agency_money.verdict_row(
+                judgement,
+                case,
+                key=entry.key,
+                amount_cents=sign * entry.amount_cents,
+                by=by,
+                told=told,
+                now=self.now,
+            )
+        )
+
+    def _note_entry(self, account: Account, entry: Entry, note: str) -> None:
         self._entries.append(
             {
                 "invoice_id": account.id,
-                "kind": kind.value,
-                "amount_cents": abs(cents),
+                "kind": entry.kind.value,
+                "amount_cents": entry.amount_cents,
                 "on": entry.on,
                 "booked_at": self.now,
                 "key": entry.key,
-                "note": f"bank, {line.row.source}{f', by {by}' if how == 'hand' else ''}",
+                "note": note,
             }
         )
         self._touched[account.id] = None
-        if account.file is None or line.settlement:
-            return False
-        message = booking.payment_message(account.file, entry, name)
-        self._messages.append(booking.message_row(message, account.file, self.now))
-        return True
 
     def write(self) -> None:
         """Write everything down, and note whose workflow is to be told, or started again.
@@ -201,6 +294,7 @@ class Shares:
             (PaymentShare, self._shares),
             (LedgerEntry, self._entries),
             (AgencyMessage, self._messages),
+            (PaymentVerdict, self._verdicts),
         ):
             copy(self.session, table, rows)
         if not self._touched:
@@ -239,13 +333,20 @@ def read(session: Session, rows: Sequence[BankPayment]) -> list[Line]:
         .where(or_(among(owner.id, lines), among(owner.reverses, lines)))
         .order_by(col(PaymentShare.id))
     ).all()
+    names: dict[str, tuple[int, int]] = {}
     for payment_id, reverses, serial, invoice_id, cents in found:
         own = lines.get(payment_id)
         if own is not None:
             own.last_serial = max(own.last_serial, serial)
+            names[f"bank/{own.row.key}/{serial}"] = (payment_id, invoice_id)
         for line in (own, lines.get(reverses)):
             if line is not None:
                 line.net[invoice_id] = line.net.get(invoice_id, 0) + cents
+    if names:
+        for (_, key), verdict in agency_money.newest(session, keys=names).items():
+            payment_id, invoice_id = names[key]
+            judgement = Judgement(verdict.settlement, verdict.why)
+            lines[payment_id].judged[invoice_id] = judgement
     taken = session.execute(
         sa.select(col(owner.reverses), col(owner.amount_cents)).where(among(owner.reverses, lines))
     )

@@ -13,10 +13,28 @@ from domain.what_if import Shape
 
 # Everything of the case that `next_step` reads, amounts only as far as a limit lies between them.
 # The serial number of a letter or of the agency's file decides nothing.
+SHAPE = """
+    md5(jsonb_build_array(
+        c->'debtor', c->'state', c->'due', c->'invoice_sent_on', c->'holds', c->'paid_on',
+        c->'approved', c->'proposed', c->'attention', c->'awaits_rate', c->'awaits_feed',
+        c->'awaits_agency', c->'awaits_agency_until',
+        c->'agency'->'open', c->'rounds', c->'courtesy'->'on', c->'courtesy'->'sent',
+        jsonb_path_query_array(c, '$.letters[*].kind'),
+        jsonb_path_query_array(c, '$.letters[*].on'),
+        jsonb_path_query_array(c, '$.letters[*].due'),
+        jsonb_path_query_array(c, '$.letters[*].fee_cents'),
+        jsonb_path_query_array(c, '$.letters[*].sent'),
+        jsonb_path_query_array(c, '$.letters[*].channel'),
+        (c->>'principal_cents')::bigint <= 0,
+        width_bucket((c->>'principal_cents')::bigint, CAST(:minimums AS bigint[])),
+        width_bucket((c->>'original_cents')::bigint, CAST(:brackets AS bigint[]))
+    )::text)
+"""
+
 _SHAPES = text(
-    """
+    f"""
     WITH considered AS (
-        SELECT invoice.id, invoice.case_json AS c, invoice.rule_version_id,
+        SELECT invoice.id, invoice.case_json AS c, invoice.rule_version_id, customer.channels,
             customer.einvoice_address <> '' AND customer.einvoice_operator <> '' AS einvoice,
             customer.email <> '' AS email,
             customer.street <> '' AND customer.postcode <> '' AND customer.city <> '' AS paper
@@ -28,24 +46,11 @@ _SHAPES = text(
     )
     SELECT min(id) AS one, count(*) AS invoices, rule_version_id,
         sum((c->>'open_cents')::bigint) AS cents,
-        einvoice, email, paper,
-        md5(jsonb_build_array(
-            c->'debtor', c->'state', c->'due', c->'invoice_sent_on', c->'holds', c->'paid_on',
-            c->'approved', c->'proposed', c->'attention', c->'awaits_rate', c->'awaits_feed',
-            c->'agency'->'open', c->'rounds', c->'courtesy'->'on', c->'courtesy'->'sent',
-            jsonb_path_query_array(c, '$.letters[*].kind'),
-            jsonb_path_query_array(c, '$.letters[*].on'),
-            jsonb_path_query_array(c, '$.letters[*].due'),
-            jsonb_path_query_array(c, '$.letters[*].fee_cents'),
-            jsonb_path_query_array(c, '$.letters[*].sent'),
-            jsonb_path_query_array(c, '$.letters[*].channel'),
-            (c->>'principal_cents')::bigint <= 0,
-            width_bucket((c->>'principal_cents')::bigint, CAST(:minimums AS bigint[])),
-            width_bucket((c->>'original_cents')::bigint, CAST(:brackets AS bigint[]))
-        )::text) AS shape
+        channels, einvoice, email, paper,
+        {SHAPE} AS shape
     FROM considered
-    GROUP BY rule_version_id, einvoice, email, paper, shape
-    """
+    GROUP BY rule_version_id, channels, einvoice, email, paper, shape
+    """  # noqa: S608 - constants of this file
 )
 
 
@@ -92,6 +97,9 @@ def shapes(
                 )
                 if reached
             ),
+            own_order=None
+            if row.channels is None
+            else tuple(Channel(name) for name in row.channels),
         )
         for row in rows
     ]

@@ -15,10 +15,11 @@ from domain.calendar import FINLAND
 from domain.case import Case
 from domain.clock import Clock
 from domain.law import FINNISH_LAW, DebtorClass
-from domain.procedure import Step, StepKind
 from domain.rule import Rule
+from domain.steps import Step, StepKind
 from store import booking, parties, registration, rules
 from store.tables import AgencyCase, AgencyMessage, Customer, Invoice
+from tests.contracts import put_contract
 from tests.looking import BUSINESS_ID, Looking
 from workflows.contract import Planned
 
@@ -50,13 +51,15 @@ class Books(Looking):
         street: str = "Mallikatu 1",
         now: datetime | None = None,
         contract: str = "S-100",
+        agency: dict[str, Any] | None = None,
         business_id: str = BUSINESS_ID,
         bank_feed: str = "off",
         automation: bool = True,
         iban: str = "FI3715903000000776",
     ) -> Invoice:
         """A new invoice of a new customer, due in some days from now. Its company's letters wait
-        for no file of the bank's unless said otherwise: such a company is another one."""
+        for no file of the bank's unless said otherwise: such a company is another one. `agency`:
+        what is particular about its contract."""
         now = now or self.now()
         serial = next(_numbers)
         due = FINLAND.local_date(now) + timedelta(days=due_in)
@@ -69,10 +72,10 @@ class Books(Looking):
                 city="Helsinki",
                 email="laskutus@esimerkki.example",
                 iban=iban,
-                agency_contract=contract,
             )
             company = parties.ensure_companies(session, [creditor], now)[creditor]
-            company.agency_contract = contract
+            if contract:
+                put_contract(session, company, now, number=contract, **(agency or {}))
             company.bank_feed = bank_feed
             company.automation = automation
             debtor_of_it = parties.NewCustomer(
@@ -128,7 +131,7 @@ class Books(Looking):
         invoice: Invoice,
         cents: int,
         *,
-        settlement: bool = False,
+        settlement: bool | None = False,
         on: date | None = None,
         key: str = "p1",
     ) -> None:

@@ -14,10 +14,22 @@ from domain import requests
 from domain.ledger import Entry, EntryKind
 from domain.misfits import Kind
 from domain.states import InvoiceState
-from store import ledger, projection, replanning
-from store.tables import AgencyMessage, Event, FileImport, Invoice, LedgerEntry, Replanning
+from store import bulk, ledger, projection, replanning, sums
+from store.invoice_list import Sought
+from store.scope import Scope
+from store.tables import (
+    AgencyMessage,
+    BulkAction,
+    Company,
+    Event,
+    FileImport,
+    Invoice,
+    LedgerEntry,
+    Replanning,
+)
 from tests.yard import AGO, Yard
 from workflows import contract
+from workflows.bulk_contract import bulk_workflow_id
 from workflows.invoice import InvoiceWorkflow
 from workflows.replan_contract import replan_workflow_id
 
@@ -191,6 +203,48 @@ async def a_replanning_that_stands_still(yard: Yard) -> Damage:
     return Damage(replan_workflow_id(asked.id), well=well)
 
 
+async def a_mass_action_that_stands_still(yard: Yard) -> Damage:
+    """Asked for, and nobody has begun it."""
+    invoice = await yard.asleep()
+    scope = Scope(frozenset({invoice.company_id}))
+    with yard.database.transaction() as session:
+        asked = bulk.ask(
+            session,
+            scope,
+            invoice.company_id,
+            Sought(ids=(invoice.id,)),
+            requests.Hold(reason="all of them"),
+            by="Pia",
+            now=yard.now() - AGO,
+        )
+
+    def well() -> bool:
+        with yard.database.transaction() as session:
+            return session.get_one(BulkAction, asked.id).status == bulk.DONE
+
+    return Damage(bulk_workflow_id(asked.id), well=well)
+
+
+async def a_sum_that_was_changed(yard: Yard) -> Damage:
+    invoice = await yard.asleep()
+    with yard.database.transaction() as session:
+        business_id = session.get_one(Company, invoice.company_id).business_id
+        session.execute(
+            text(
+                "INSERT INTO invoice_sum_change (company_id, owner, state, agency_service, due,"
+                " invoices, open_cents, attention, approval)"
+                " VALUES (:company, '', 'open', '', '2026-03-16', 1, 500, 0, 0)"
+            ),
+            {"company": invoice.company_id},
+        )
+
+    def well() -> bool:
+        with yard.database.transaction() as session:
+            return not sums.compare(session)
+
+    return Damage(f"company/{business_id}", well=well)
+
+
 async def a_workflow_without_a_row(yard: Yard) -> Damage:
     model = await yard.asleep()
     case, planned = yard.planned(model)
@@ -274,6 +328,8 @@ DAMAGES: Sequence[tuple[Kind, Inflict]] = (
     (Kind.LAGGING, a_case_nobody_can_read),
     (Kind.IMPORT, an_import_that_stands_still),
     (Kind.REPLANNING, a_replanning_that_stands_still),
+    (Kind.BULK, a_mass_action_that_stands_still),
+    (Kind.SUMS, a_sum_that_was_changed),
     (Kind.ORPHANED, a_workflow_without_a_row),
     (Kind.GAP, a_gap_in_the_log),
     (Kind.UNBALANCED, a_ledger_that_does_not_add_up),

@@ -48,7 +48,6 @@ def settings(url: str, folder: Path, smtp_port: int, intrum_url: str) -> Setting
         einvoice_operator="TESTOPER",
         intrum_url=intrum_url,
         intrum_api_key=SecretStr(agency_support.API_KEY),
-        intrum_secret=SecretStr(agency_support.SECRET),
         file_key=SecretStr(KEY),
         webhooks_private=True,
     )

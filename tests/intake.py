@@ -79,10 +79,9 @@ async def take_in(
     database: Database,
     client: Client,
     clock: Clock,
-    agency_contract: str = "",
 ) -> Taken:
     """Put the records in, and have their workflows started."""
-    office = ImportOffice(database, clock, Sealer(KEY), agency_contract)
+    office = ImportOffice(database, clock, Sealer(KEY))
     now = clock.now(datetime.now(UTC))
     import_id = await asyncio.to_thread(stage, database, now, records)
     await book(office, client, import_id)

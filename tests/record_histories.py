@@ -15,22 +15,32 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from activities.starting import drain, start_replanning
 from domain import requests
 from domain.agency import CollectionStatus
+from domain.outcomes import BecameOverdue
 from domain.rule import CONSUMERS, CourtesyTerms
+from starter import webhook_calls, webhooks
 from starter.stack.ports import choose
 from starter.stack.postgres import THROW_AWAY, Postgres, new_password
 from starter.stack.process import Child
-from store import automation, migrations
-from store.tables import Company, Invoice
+from store import automation, event_feed, migrations, people
+from store.sealing import Sealer
+from store.tables import Company, Invoice, WebhookEndpoint
+from tests.happening import HELD, happen, invoice_of
 from tests.house import House, open_house
+from tests.intake import KEY
 from tests.looking import Handle
+from tests.receiver import Receiver
 from tests.servers import start_temporal
+from workflows.contract import TASK_QUEUE
+from workflows.reconcile_contract import RECONCILE
 from workflows.replan_contract import replan_workflow_id
+from workflows.webhook_contract import webhook_workflow_id
 
 _IDENTITY = re.compile(r"\d+@")  # pid@host
 
@@ -38,6 +48,8 @@ FOLDER = Path(__file__).with_name("histories")
 
 ANOTHER, YET_ANOTHER = "2000001-6", "2000002-4"
 """Companies whose automation is switched: nobody else's."""
+YET_ANOTHER_STILL = "2000003-2"
+"""A company with a webhook."""
 
 ONE_LETTER = CONSUMERS.model_copy(update={"name": "One letter", "notice": None})
 
@@ -204,6 +216,64 @@ async def replanned(house: House) -> Handle:
     return handle
 
 
+async def webhook(house: House) -> Handle:
+    """Events delivered, a receiver that says it is gone, the pause, and the end."""
+    invoice = invoice_of(house.database, YET_ANOTHER_STILL)
+    event_feed.advance(house.database)
+    sealed = webhooks.House(Sealer(KEY), private=True)
+    with Receiver() as receiver:
+        with house.database.transaction() as session:
+            place = people.company_place(session, YET_ANOTHER_STILL)
+            assert place is not None
+            row, _ = webhooks.create(
+                session,
+                place,
+                sealed,
+                url=receiver.url,
+                kinds=None,
+                description="",
+                actor="console:test",
+                now=datetime.now(UTC),
+            )
+        handle: Handle = house.client.get_workflow_handle(webhook_workflow_id(row.id))
+
+        def state(wanted: str) -> bool:
+            with house.database.transaction() as session:
+                return session.get_one(WebhookEndpoint, row.id).state == wanted
+
+        async def told() -> None:
+            await webhook_calls.make(house.still, house.database, datetime.now(UTC))
+
+        happen(house.database, invoice, BecameOverdue())
+        await told()
+        await house.until(lambda: len(receiver.ids) == 1)
+        await house.at_rest(handle)
+        receiver.answer = lambda _: 410
+        happen(house.database, invoice, HELD)
+        await told()
+        await house.until(lambda: state("paused"))
+        await house.at_rest(handle)
+        with house.database.transaction() as session:
+            there = session.get_one(WebhookEndpoint, row.id)
+            webhooks.delete(session, place, there, actor="x", now=datetime.now(UTC))
+        await told()
+        await handle.result()
+    return handle
+
+
+async def reconciled(house: House) -> Handle:
+    """An invoice that nobody started is found, and started. Record it by itself: whatever else is
+    under way is found as well."""
+    invoice = house.register(now=house.now() - timedelta(hours=3))
+    with house.database.transaction() as session:
+        session.get_one(Invoice, invoice.id).start_pending = False
+    handle: Handle = await house.client.start_workflow(
+        RECONCILE, id="reconcile/recorded", task_queue=TASK_QUEUE
+    )
+    await handle.result()
+    return handle
+
+
 SCENARIOS: tuple[Callable[[House], Awaitable[Handle]], ...] = (
     paid_in_time,
     full_ladder,
@@ -217,6 +287,8 @@ SCENARIOS: tuple[Callable[[House], Awaitable[Handle]], ...] = (
     reopened_after_reversal,
     switched_off_and_on,
     replanned,
+    webhook,
+    reconciled,
 )
 
 
@@ -232,9 +304,14 @@ async def save(scenario: Callable[[House], Awaitable[Handle]], house: House) -> 
 
 
 def without_machine(part: Any) -> Any:
-    """The same without what says on which machine it ran: identities, and queues named by them."""
+    """The same without what says on which machine it ran: identities, queues named by them, and
+    where in the code an activity failed."""
     if isinstance(part, dict):
-        return {key: without_machine(value) for key, value in part.items() if "dentity" not in key}
+        return {
+            key: without_machine(value)
+            for key, value in part.items()
+            if "dentity" not in key and key != "stackTrace"
+        }
     if isinstance(part, list):
         return [without_machine(item) for item in part]
     return "worker" if isinstance(part, str) and _IDENTITY.match(part) else part

@@ -13,8 +13,8 @@ from temporalio.common import RetryPolicy
 
 from domain.case import Case, Frozen
 from domain.outcomes import Recorded
-from domain.procedure import Step
 from domain.requests import Request
+from domain.steps import Step
 
 TASK_QUEUE = "karhu"
 """Workflows, and the short activities that run inside their tasks."""

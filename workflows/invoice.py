@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     import workflows.typed as typed  # noqa: PLR0402
     import workflows.words as words  # noqa: PLR0402
     from domain import requests
-    from domain.outcomes import fold
+    from domain.folding import fold
     from workflows.contract import (
         Advanced,
         Answer,
@@ -259,6 +259,10 @@ class InvoiceWorkflow:
 
     @workflow.signal(description="A fresh file of the bank's was read")
     def feed_read(self, _: Any = None) -> None:
+        self.nudged = True
+
+    @workflow.signal(description="The company's contract with the agency has changed")
+    def agency_contract(self, _: Any = None) -> None:
         self.nudged = True
 
     # ── small parts ──────────────────────────────────────────────────────────────────────────

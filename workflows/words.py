@@ -5,7 +5,9 @@ No name of a person: these words are stored in the history.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 from temporalio.exceptions import ActivityError
 
@@ -26,6 +28,13 @@ def replanning(kind: str, reason: str) -> str:
         "rule": f"rule {reason}: running invoices go to its newest version",
         "customers": f"customers moved to {reason or 'no rule'}, with their running invoices",
     }.get(kind, kind)
+
+
+def bulk(request: Mapping[str, Any]) -> str:
+    """What many invoices are asked for at once: "mass action: send now (reminder)"."""
+    which = next((request[name] for name in ("letter", "hold", "to") if request.get(name)), "")
+    what = str(request["kind"]).replace("_", " ")
+    return f"mass action: {what} ({which})" if which else f"mass action: {what}"
 
 
 def timer(planned: Planned) -> str:

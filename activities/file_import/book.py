@@ -13,7 +13,7 @@ from sqlmodel import Session
 from temporalio import activity
 from temporalio.client import Client
 
-from activities.file_import import confined, invoices, payments
+from activities.file_import import confined, invoices, payments, settlements
 from activities.file_import.ending import end
 from activities.file_import.office import ImportOffice, progress
 from activities.file_import.outcome import LEFT_OUT, Outcome, bad, why
@@ -32,7 +32,7 @@ STRETCH_SECONDS = 10.0
 _BEAT_SECONDS = 2.0
 
 # Invoices first: a credit note may stand before its invoice in the file.
-_PASSES = (("invoice", "customer"), ("credit_note",), ("payment", "feed"))
+_PASSES = (("invoice", "customer"), ("credit_note",), ("payment", "feed"), ("settlement",))
 
 
 @dataclass(slots=True)
@@ -143,10 +143,11 @@ class BookStretch:
             return Outcome()
         match rows[0].kind:
             case "invoice" | "customer":
-                contract = self.office.agency_contract
-                return invoices.register_chunk(session, rows, now=now, agency_contract=contract)
+                return invoices.register_chunk(session, rows, now=now)
             case "credit_note":
                 return invoices.credit_chunk(session, rows, now=now)
+            case "settlement":
+                return settlements.take_chunk(session, rows, now=now)
             case "feed":
                 return payments.note_feed(session, rows[0], company_id=file.company_id, now=now)
             case _:

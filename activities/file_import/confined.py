@@ -8,7 +8,14 @@ from sqlmodel import Session
 
 from activities.file_import.outcome import bad
 from activities.file_import.records import record_of
-from integrations.intake import CustomerRecord, Fault, FeedRecord, InvoiceRecord, PaymentRecord
+from integrations.intake import (
+    CustomerRecord,
+    Fault,
+    FeedRecord,
+    InvoiceRecord,
+    PaymentRecord,
+    SettlementRecord,
+)
 from store import accounts
 from store.imports import Ended
 from store.tables import Company, FileImport, ImportRecord
@@ -33,6 +40,9 @@ def sift(
         if isinstance(record, InvoiceRecord | CustomerRecord):
             if record.seller.business_id != company.business_id:
                 why = f"the file is {company.business_id}'s, and the seller is another company"
+        elif isinstance(record, SettlementRecord):
+            if record.settlement.business_id != company.business_id:
+                why = f"the file is {company.business_id}'s, and the creditor is another company"
         elif record.account and whose.get(record.account) != {company.id}:
             why = (
                 f"its account is not known as {company.business_id}'s alone: it becomes so with"

@@ -20,14 +20,12 @@ from store.registration import Entering, NewInvoice, Registered, register
 from store.tables import ImportRecord
 
 
-def register_chunk(
-    session: Session, rows: Sequence[ImportRecord], *, now: datetime, agency_contract: str
-) -> Outcome:
+def register_chunk(session: Session, rows: Sequence[ImportRecord], *, now: datetime) -> Outcome:
     """Register invoices and note customers' details; what waited in the payments' queue for the
     new invoices is booked on them. Raises one of `LEFT_OUT` if a record spoils the whole chunk."""
     records = [record_of(row) for row in rows]
     parties = [record for record in records if isinstance(record, InvoiceRecord | CustomerRecord)]
-    wanted = [_company(record, agency_contract) for record in parties]
+    wanted = [_company(record) for record in parties]
     # As a dict: in the file's order, so that the same company is made in the same way each time.
     companies = ensure_companies(session, dict.fromkeys(wanted), now)
     placed = ensure_customers(
@@ -80,7 +78,7 @@ def credit_chunk(session: Session, rows: Sequence[ImportRecord], *, now: datetim
                 bad(
                     row,
                     f"it credits invoice {original}, which is not here: import that first, then"
-                    f" `karhu imports retry {row.import_id}`",
+                    f" retry import {row.import_id}",
                     Fault.MISSING,
                 )
             )
@@ -110,7 +108,7 @@ def customer_key(buyer: Party) -> str:
     return f"name-{hashlib.blake2b(who.encode(), digest_size=10).hexdigest()}"
 
 
-def _company(record: InvoiceRecord | CustomerRecord, agency_contract: str) -> NewCompany:
+def _company(record: InvoiceRecord | CustomerRecord) -> NewCompany:
     seller = record.seller
     account = record if isinstance(record, InvoiceRecord) else None
     return NewCompany(
@@ -126,7 +124,6 @@ def _company(record: InvoiceRecord | CustomerRecord, agency_contract: str) -> Ne
         einvoice_operator=seller.einvoice_operator or "",
         iban=(account and account.iban) or "",
         bic=(account and account.bic) or "",
-        agency_contract=agency_contract,
     )
 
 
@@ -142,6 +139,9 @@ def _customer(buyer: Party) -> NewCustomer:
         country=buyer.country,
         email=buyer.email or "",
         phone=buyer.phone or "",
+        contact_name=buyer.contact_name or "",
+        contact_phone=buyer.contact_phone or "",
+        contact_email=buyer.contact_email or "",
         einvoice_address=buyer.einvoice_address or "",
         einvoice_operator=buyer.einvoice_operator or "",
         language=buyer.language,

@@ -15,12 +15,11 @@ from workflows.contract import ImportProgress
 
 @dataclass(frozen=True, slots=True)
 class ImportOffice:
-    """`agency_contract` is given to companies that come in without one."""
+    """What the activities work with."""
 
     database: Database
     clock: Clock
     sealer: Sealer
-    agency_contract: str = ""
 
     def now(self) -> datetime:
         """Business time."""

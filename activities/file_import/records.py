@@ -16,11 +16,12 @@ from integrations.intake import (
     Party,
     PaymentRecord,
     ReadOptions,
+    SettlementRecord,
 )
 from store.imports import RecordStatus
 from store.tables import FileImport, ImportRecord
 
-Record = InvoiceRecord | CustomerRecord | PaymentRecord | FeedRecord
+Record = InvoiceRecord | CustomerRecord | PaymentRecord | FeedRecord | SettlementRecord
 
 _MODELS: dict[str, type[Record]] = {
     "invoice": InvoiceRecord,
@@ -28,8 +29,9 @@ _MODELS: dict[str, type[Record]] = {
     "customer": CustomerRecord,
     "payment": PaymentRecord,
     "feed": FeedRecord,
+    "settlement": SettlementRecord,
 }
-_SINGULAR = {"invoices": "invoice", "payments": "payment"}
+_SINGULAR = {"invoices": "invoice", "payments": "payment", "settlements": "settlement"}
 
 
 def row_of(file: FileImport, serial: int, item: Record | BadRecord) -> dict[str, Any]:
@@ -68,6 +70,8 @@ def kind_of(item: Record) -> str:
             return "payment"
         case FeedRecord():
             return "feed"
+        case SettlementRecord():
+            return "settlement"
 
 
 def options_of(file: FileImport) -> ReadOptions:
@@ -118,6 +122,8 @@ def _has_nul(value: Any) -> bool:
         return "\x00" in value
     if isinstance(value, dict):
         return any(_has_nul(each) for each in value.values())
+    if isinstance(value, list):
+        return any(_has_nul(each) for each in value)
     return False
 
 
@@ -127,6 +133,8 @@ def _without_codes(value: Any) -> Any:
         return personal_code.left_out(value)
     if isinstance(value, dict):
         return {name: _without_codes(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_without_codes(each) for each in value]
     return value
 
 

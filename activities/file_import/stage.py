@@ -14,7 +14,7 @@ from temporalio.exceptions import ApplicationError
 from activities.file_import.office import ImportOffice, progress
 from activities.file_import.records import Record, options_of, row_of
 from integrations.intake import BadRecord
-from integrations.readers import invoices_in, payments_in
+from integrations.readers import invoices_in, payments_in, read_settlements
 from store import imports
 from store.copying import copy
 from store.handing_in import PART_BYTES, Bytes
@@ -87,6 +87,8 @@ class StageFile:
         stream = io.BufferedReader(content, PART_BYTES)
         if file.kind == "payments":
             yield from payments_in(stream, file.name)
+        elif file.kind == "settlements":
+            yield from read_settlements(stream, file.name)
         else:
             yield from invoices_in(stream, file.name, options_of(file))
 

@@ -5,6 +5,8 @@ business (`integrations.agency`). Workflow code imports this package, so it need
 pydantic.
 """
 
+from domain.agency.consequences import CREDIT_LOSSES, Consequence, consequence
+from domain.agency.line import IN_LINE, LineStatus
 from domain.agency.messages import (
     Address,
     Assignment,
@@ -33,6 +35,8 @@ from domain.agency.statuses import AgencyService, CollectionPhase, CollectionSta
 from domain.agency.types import Collected, MessageKind
 
 __all__ = [
+    "CREDIT_LOSSES",
+    "IN_LINE",
     "Address",
     "AgencyService",
     "Assignment",
@@ -41,6 +45,7 @@ __all__ = [
     "Collected",
     "CollectionPhase",
     "CollectionStatus",
+    "Consequence",
     "ContactChange",
     "ContractMessage",
     "CreditNotice",
@@ -49,6 +54,7 @@ __all__ = [
     "DirectPayment",
     "DisputeNotice",
     "Document",
+    "LineStatus",
     "MessageKind",
     "OutgoingMessage",
     "PaymentReversal",
@@ -58,5 +64,6 @@ __all__ = [
     "StatusMessage",
     "Withdrawal",
     "case_reference",
+    "consequence",
     "parse_status",
 ]

@@ -23,6 +23,9 @@ class StatusMessage(Heard):
     agency_case_id: Key
     status: Text
     """The agency's own text, kept as it came; `known_status` is what it means."""
+    meaning: CollectionStatus | None = None
+    """Which of the twenty that is, where the agency's texts are not Intrum's and have been read by
+    its client."""
     occurred_at: Instant
     sequence: Annotated[int, Field(ge=1)]
     principal_cents: Cents | None = None
@@ -35,7 +38,7 @@ class StatusMessage(Heard):
     @property
     def known_status(self) -> CollectionStatus | None:
         """The status meant, or None for one that is not among the twenty."""
-        return parse_status(self.status)
+        return self.meaning or parse_status(self.status)
 
 
 class ContractMessage(Heard):

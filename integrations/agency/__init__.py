@@ -1,4 +1,4 @@
-"""Collection agencies: the port, its errors, signed callbacks, and Intrum as the first agency."""
+"""Collection agencies: the port, its errors, signed callbacks, and the agencies behind it."""
 
 from integrations.agency.errors import (
     AgencyError,
@@ -15,8 +15,11 @@ from integrations.agency.port import (
     SettlementPage,
     StatusPage,
 )
+from integrations.agency.registry import Agencies
+from integrations.agency.ropo import RopoClient
 
 __all__ = [
+    "Agencies",
     "AgencyClient",
     "AgencyError",
     "AgencyRefused",
@@ -26,6 +29,7 @@ __all__ = [
     "CallbackRefused",
     "IntrumClient",
     "Receipt",
+    "RopoClient",
     "SettlementPage",
     "StatusPage",
 ]

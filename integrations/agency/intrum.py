@@ -4,7 +4,7 @@ Intrum's own wire format in Finland is given to contract partners and is not pub
 is ours. What a deployment must change for the contract's endpoint is this module alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Annotated, Self, TypeVar
@@ -27,23 +27,13 @@ from domain.agency import (
     StatusMessage,
     Withdrawal,
 )
-from integrations.agency.errors import (
-    AgencyError,
-    AgencyRefused,
-    AgencyUnavailable,
-    AgencyUnsure,
-    CallbackRefused,
-)
+from integrations.agency.answers import NOT_SENT, failure, fields, header, named, unreadable
+from integrations.agency.errors import AgencyUnavailable, AgencyUnsure, CallbackRefused
 from integrations.agency.port import BalancePage, Receipt, SettlementPage, StatusPage
 from integrations.agency.signatures import SIGNATURE_HEADER, TIMESTAMP_HEADER, verify
 
 CALLBACK_LIMIT_BYTES = 64 * 1024
 IDEMPOTENCY_HEADER = "Idempotency-Key"
-
-# Before these the request was not sent, or not whole: the agency cannot have taken it.
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-# With these the agency says that it took nothing. 401 and 403: our key, see AgencyUnavailable.
-_NOT_TAKEN = frozenset({401, 403, 429, 503})
 
 
 class _Receipt(BaseModel):
@@ -108,6 +98,15 @@ class IntrumClient:
         """Give the connections back."""
         self._http.close()
 
+    @property
+    def callback_limit_bytes(self) -> int:
+        """The longest body that a callback may have."""
+        return CALLBACK_LIMIT_BYTES
+
+    def said_before(self, agency_case_id: str, message: Assignment | CaseMessage) -> Receipt | None:
+        """None: a message with the key of another is answered as that one was."""
+        return None
+
     def assign(self, message: Assignment) -> Receipt:
         """POST /v1/assignments."""
         return self._send("/v1/assignments", message)
@@ -153,22 +152,23 @@ class IntrumClient:
 
     def read_callback(
         self, headers: Mapping[str, str], body: bytes, *, now: datetime
-    ) -> StatusMessage | ContractMessage:
-        """The message in a signed callback. `now` is the real instant of receiving."""
+    ) -> Sequence[StatusMessage | ContractMessage]:
+        """The one message in a signed callback. `now` is the real instant of receiving."""
+        if not self._secret:
+            raise CallbackRefused("no_secret", "KARHU_CALLBACK_SECRET is not set here")
         if len(body) > CALLBACK_LIMIT_BYTES:
             raise CallbackRefused("too_large", f"more than {CALLBACK_LIMIT_BYTES} bytes")
-        named = httpx.Headers(dict(headers))
         verify(
             self._secret,
-            named.get(TIMESTAMP_HEADER, ""),
-            named.get(SIGNATURE_HEADER, ""),
+            header(headers, TIMESTAMP_HEADER),
+            header(headers, SIGNATURE_HEADER),
             body,
             now=now,
         )
         try:
-            return _CALLBACK.validate_json(body)
+            return (_CALLBACK.validate_json(body),)
         except ValidationError as error:
-            raise CallbackRefused("malformed", _fields(error)) from error
+            raise CallbackRefused("malformed", fields(error)) from error
 
     def _read(self, path: str, cursor: str, shape: type[_Page]) -> _Page:
         """A page of a list. Reading changes nothing, so nothing is ever unsure."""
@@ -176,16 +176,16 @@ class IntrumClient:
         try:
             answer = self._http.get(path, params={"after": cursor or "0"})
         except httpx.HTTPError as error:
-            raise AgencyUnavailable(subject, _named(error)) from error
+            raise AgencyUnavailable(subject, named(error)) from error
         if not answer.is_success:
-            failure = _failure(subject, answer)
-            if isinstance(failure, AgencyUnsure):
-                raise AgencyUnavailable(subject, failure.reason)
-            raise failure
+            failed = failure(subject, answer, _refusal)
+            if isinstance(failed, AgencyUnsure):
+                raise AgencyUnavailable(subject, failed.reason)
+            raise failed
         try:
             return shape.model_validate_json(answer.content)
         except ValidationError as error:
-            raise AgencyUnavailable(subject, _unreadable(answer, error)) from error
+            raise AgencyUnavailable(subject, unreadable(answer, error)) from error
 
     def _send(self, path: str, message: Assignment | CaseMessage) -> Receipt:
         subject = f"{message.kind} of case {message.case_reference}"
@@ -199,16 +199,16 @@ class IntrumClient:
                     IDEMPOTENCY_HEADER: quote(message.idempotency_key, safe="/:"),
                 },
             )
-        except _NOT_SENT as error:
-            raise AgencyUnavailable(subject, _named(error)) from error
+        except NOT_SENT as error:
+            raise AgencyUnavailable(subject, named(error)) from error
         except httpx.HTTPError as error:
-            raise AgencyUnsure(subject, _named(error)) from error
+            raise AgencyUnsure(subject, named(error)) from error
         if not answer.is_success:
-            raise _failure(subject, answer)
+            raise failure(subject, answer, _refusal)
         try:
             receipt = _Receipt.model_validate_json(answer.content)
         except ValidationError as error:
-            raise AgencyUnsure(subject, _unreadable(answer, error)) from error
+            raise AgencyUnsure(subject, unreadable(answer, error)) from error
         return Receipt(receipt.case_id, receipt.status, receipt.repeated)
 
 
@@ -216,37 +216,9 @@ def _case(agency_case_id: str, what: str) -> str:
     return f"/v1/cases/{quote(agency_case_id, safe='')}/{what}"
 
 
-def _failure(subject: str, answer: httpx.Response) -> AgencyError:
-    if answer.status_code in _NOT_TAKEN:
-        return AgencyUnavailable(
-            subject, f"HTTP {answer.status_code}", _seconds(answer.headers.get("Retry-After"))
-        )
-    if answer.is_client_error:
-        try:
-            refusal = _Refusal.model_validate_json(answer.content)
-        except ValidationError:
-            # Not the agency's words but something's on the way: a proxy, a wrong address.
-            return AgencyUnavailable(subject, f"HTTP {answer.status_code} without a reason")
-        return AgencyRefused(subject, refusal.code, refusal.reason)
-    return AgencyUnsure(subject, f"HTTP {answer.status_code}")
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    # The header may also be a date (RFC 9110, 10.2.3); then our own backoff serves.
-    return float(retry_after) if retry_after and retry_after.isdecimal() else None
-
-
-def _named(error: httpx.HTTPError) -> str:
-    return f"{type(error).__name__}: {error}"
-
-
-def _unreadable(answer: httpx.Response, error: ValidationError) -> str:
-    return f"HTTP {answer.status_code} with an answer that cannot be read: {_fields(error)}"
-
-
-def _fields(error: ValidationError) -> str:
-    # Names of fields and rules only: the values may hold a person's name.
-    return "; ".join(
-        f"{'.'.join(str(part) for part in detail['loc']) or 'body'}: {detail['type']}"
-        for detail in error.errors(include_input=False, include_url=False)
-    )
+def _refusal(body: bytes) -> tuple[str, str] | None:
+    try:
+        refusal = _Refusal.model_validate_json(body)
+    except ValidationError:
+        return None
+    return refusal.code, refusal.reason

@@ -1,6 +1,6 @@
 """The port: what Karhu asks of any collection agency, whatever its wire looks like."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -8,6 +8,7 @@ from typing import Protocol
 from domain.agency import (
     Assignment,
     CaseBalance,
+    CaseMessage,
     ContactChange,
     ContractMessage,
     CreditNotice,
@@ -61,9 +62,28 @@ class BalancePage:
 class AgencyClient(Protocol):
     """One agency, spoken to synchronously.
 
-    Every sending method may raise AgencyUnavailable, AgencyUnsure or AgencyRefused; repeating a
-    message with its idempotency key does nothing twice and gives the first answer again.
+    Every sending method may raise AgencyUnavailable, AgencyUnsure or AgencyRefused. A message whose
+    first saying may have been heard (AgencyUnsure, or the process died) is said again only after
+    `said_before`; then it does nothing twice. What an agency's wire has no words for is refused
+    with the code `not_supported`, and a list that it does not give is empty.
     """
+
+    @property
+    def callback_limit_bytes(self) -> int:
+        """The longest body that its callbacks may have."""
+        ...
+
+    def close(self) -> None:
+        """Give the connections back."""
+        ...
+
+    def said_before(self, agency_case_id: str, message: Assignment | CaseMessage) -> Receipt | None:
+        """The receipt of a message that may have been said: None if it is to be said (again).
+
+        An agency that knows idempotency keys needs no asking. Raises AgencyRefused with the code
+        `unsure` where neither the agency nor we can tell, and AgencyUnavailable.
+        """
+        ...
 
     def assign(self, message: Assignment) -> Receipt:
         """Hand a claim over."""
@@ -107,8 +127,8 @@ class AgencyClient(Protocol):
 
     def read_callback(
         self, headers: Mapping[str, str], body: bytes, *, now: datetime
-    ) -> StatusMessage | ContractMessage:
-        """The message in a callback, once it is proved to be the agency's.
+    ) -> Sequence[StatusMessage | ContractMessage]:
+        """The messages in a callback, once it is proved to be the agency's.
 
         `now` is the real instant of receiving. Raises CallbackRefused.
         """

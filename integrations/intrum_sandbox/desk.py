@@ -1,25 +1,37 @@
-"""The agency's desk: takes messages, moves cases along their paths, says what became of them."""
+"""The agency's desk: takes messages, and lets cases and settlement days come as the clock says."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from domain.agency import (
-    AgencyService,
     Assignment,
     CaseMessage,
-    Collected,
     CollectionPhase,
     CollectionStatus,
+    ContactChange,
     CreditNotice,
     DirectPayment,
-    MessageKind,
+    DisputeNotice,
     PaymentReversal,
     Withdrawal,
+    parse_status,
 )
-from integrations.intrum_sandbox.checks import Refusal
-from integrations.intrum_sandbox.paths import PATHS, choose, statuses, strikes
+from domain.calendar import FINLAND
+from domain.references import business_id
+from integrations.intrum_sandbox.checks import (
+    Refusal,
+    check_assignment,
+    check_message,
+    latest_day,
+)
+from integrations.intrum_sandbox.claims import Told, key_of, open_cents, reckon_all
+from integrations.intrum_sandbox.contracts import ContractBook
+from integrations.intrum_sandbox.faults import FaultBoard
+from integrations.intrum_sandbox.paths import choose, digest
 from integrations.intrum_sandbox.records import Case, Taken
 from integrations.intrum_sandbox.settings import SandboxSettings
+from integrations.intrum_sandbox.settling import SettlingDesk
 from integrations.intrum_sandbox.storage import Storage
+from integrations.intrum_sandbox.walk import Walk
 
 _BATCH = 200
 
@@ -27,184 +39,223 @@ _BATCH = 200
 class Desk:
     """Every method that changes something takes the real instant; the desk lives by its clock."""
 
-    def __init__(self, settings: SandboxSettings, storage: Storage) -> None:
+    def __init__(self, settings: SandboxSettings, storage: Storage, board: FaultBoard) -> None:
         self._settings = settings
         self._storage = storage
+        self._board = board
+        self._walk = Walk(settings, storage, board)
+        self.contracts = ContractBook(settings, storage)
+        self.settling = SettlingDesk(settings, storage)
 
     def assign(self, message: Assignment, real_now: datetime) -> tuple[Taken, bool]:
         """Open a case. Returns what was taken, and whether it had been before.
 
-        Raises Refusal if the reference has a case already. After one that ended without payment
-        (withdrawn, say) the same invoice may be handed over anew, under a new key.
+        Raises Refusal if the invoice has a case already. After one that ended without payment
+        (withdrawn, say) it may be handed over anew, under a new key.
         """
         if known := self._known(message):
             return known, True
-        earlier = self._storage.case_of(message.case_reference)
-        if earlier and earlier.status.phase is not CollectionPhase.ENDED:
-            raise Refusal(
-                409,
-                "already_assigned",
-                f"{message.case_reference} is case {earlier.id} under another idempotency key",
-            )
         now = self._settings.clock.now(real_now)
-        path = (
-            PATHS[self._settings.path]
-            if self._settings.path
-            else choose(self._settings.seed, message.case_reference, message.debtor.debtor_class)
+        today = latest_day(FINLAND.local_date(now), self._settings.days_ahead)
+        check_assignment(message, today)
+        self.contracts.require(message.creditor, message.service, today)
+        self.advance(real_now)
+        self._refuse_second(message)
+        path = choose(
+            self._settings.seed,
+            message.case_reference,
+            message.debtor.debtor_class,
+            self._settings.path,
         )
-        case = Case(
-            number=0,
-            reference=message.case_reference,
-            service=message.service,
-            creditor=message.creditor.name,
-            path=path.name,
-            step=0,
-            status=CollectionStatus.REGISTERED,
-            changed_at=now,
-            next_at=None,
-            principal_cents=message.principal_cents,
-            interest_cents=message.interest_cents,
-            fees_cents=message.fees_cents,
-            paid_directly_cents=0,
-        )
-        case.next_at = self._next_at(case)
+        case = _new_case(message, path.name, now)
         with self._storage.transaction():
-            self._storage.add_case(case)
-            self._tell(case, None, real_now)
+            self._walk.begin(case, real_now)
+            self._storage.cases.add_documents(case, message.documents)
             return self._take(case, message, None, now), False
 
     def hear(self, case_id: str, message: CaseMessage, real_now: datetime) -> tuple[Taken, bool]:
         """Take a message on a case. Returns what was taken, and whether it had been before."""
         if known := self._known(message):
             return known, True
+        now = self._settings.clock.now(real_now)
+        check_message(message, latest_day(FINLAND.local_date(now), self._settings.days_ahead))
         self.advance(real_now)
-        case = self._storage.case(case_id)
-        if case is None:
-            raise Refusal(404, "unknown_case", f"there is no case {case_id}")
-        if case.reference != message.case_reference:
-            raise Refusal(
-                409, "wrong_case", f"case {case.id} is {case.reference}, not the reference said"
-            )
+        claim, case = self._meant(case_id, message)
         if case.status.phase is not CollectionPhase.ACTIVE:
             raise Refusal(409, "case_closed", f"case {case.id} is already {case.status.finnish}")
-        identifier = None if isinstance(message, Withdrawal) else message.identifier
-        if identifier and self._storage.knows_identifier(case, message.kind, identifier):
+        identifier = _identifier(message)
+        if identifier and self._storage.inbox.knows(claim, message.kind, identifier):
             raise Refusal(
-                409, "already_told", f"{message.kind} {identifier} of case {case.id} is known"
+                409, "already_told", f"{message.kind} {identifier} of case {claim.id} is known"
             )
-        now = self._settings.clock.now(real_now)
         with self._storage.transaction():
-            match message:
-                case Withdrawal():
-                    self._close(case, CollectionStatus.WITHDRAWN, now, real_now)
-                case DirectPayment():
-                    _reduce(case, message.amount_cents, interest_first=True)
-                    case.paid_directly_cents += message.amount_cents
-                case PaymentReversal():
-                    self._open_again(case, message.amount_cents)
-                case CreditNotice():
-                    _reduce(case, message.amount_cents, interest_first=False)
-            if case.open_cents == 0:
-                paid = case.paid_directly_cents > 0
-                self._close(
-                    case,
-                    CollectionStatus.PAID if paid else CollectionStatus.ENDED_OTHER_REASON,
-                    now,
-                    real_now,
-                )
-            self._storage.save_case(case)
-            return self._take(case, message, identifier, now), False
+            self._apply(message, claim, case, now, real_now)
+            self._close_if_nothing_is_open(case, now, real_now)
+            return self._take(claim, message, identifier, now), False
 
     def advance(self, real_now: datetime) -> int:
-        """Give every case the statuses that are due. Returns how many were given.
+        """Let everything happen that is due, in its order. Returns how many statuses were given.
 
         A status happens at its planned instant even when the sandbox was down just then: the
         agency's people and the debtors did not stop for it.
         """
+        # The board may have to note what the script says, which no refusal may take back.
+        self._board.now(real_now)
         now = self._settings.clock.now(real_now)
         moved = 0
-        while due := self._storage.due_cases(now, _BATCH):
+        while True:
+            settlement_day = self.settling.next_day(now)
+            moved += self._walk_until(min(now, settlement_day), real_now)
+            if settlement_day > now:
+                self.settling.file()
+                return moved
+            self.settling.keep_day(settlement_day)
+
+    def next_due(self) -> datetime | None:
+        """The real instant at which the next status is due, or collected money is remitted."""
+        due = (self._storage.cases.next_due(), self.settling.next_remittance())
+        instants = [instant for instant in due if instant is not None]
+        return self._settings.clock.real(min(instants)) if instants else None
+
+    def say(self, case_id: str, text: str, real_now: datetime) -> Case:
+        """Give a case a status by hand; one that is none of the twenty is only told."""
+        self.advance(real_now)
+        case = self._active(case_id)
+        now = self._settings.clock.now(real_now)
+        status = parse_status(text)
+        with self._storage.transaction():
+            if status is None:
+                self._walk.tell_text(case, text, now, real_now)
+            else:
+                case.changed_at = now
+                self._walk.move(case, status, real_now)
+        return case
+
+    def merge(self, case_id: str, into: str, real_now: datetime) -> Case:
+        """Merge a case into another of the same creditor by hand."""
+        self.advance(real_now)
+        case, other = self._active(case_id), self._active(into)
+        if case.number == other.number or case.business_id != other.business_id:
+            raise Refusal(
+                409, "cannot_merge", f"{case.id} and {other.id} are not two of a creditor"
+            )
+        case.changed_at = self._settings.clock.now(real_now)
+        with self._storage.transaction():
+            self._walk.merge(case, other, real_now)
+        return case
+
+    def _walk_until(self, until: datetime, real_now: datetime) -> int:
+        moved = 0
+        while due := self._storage.cases.due(until, _BATCH):
             with self._storage.transaction():
                 for case in due:
-                    self._step(case, real_now)
-                    self._storage.save_case(case)
+                    self._walk.step(case, real_now)
             moved += len(due)
         return moved
 
-    def next_due(self) -> datetime | None:
-        """The real instant at which the next status is due."""
-        due = self._storage.next_due()
-        return self._settings.clock.real(due) if due else None
+    def _active(self, case_id: str) -> Case:
+        case = self._storage.cases.get(case_id)
+        if case is None:
+            raise Refusal(404, "unknown_case", f"there is no case {case_id}")
+        if case.status.phase is not CollectionPhase.ACTIVE:
+            raise Refusal(409, "case_closed", f"case {case.id} is already {case.status.finnish}")
+        return case
 
-    def _step(self, case: Case, real_now: datetime) -> None:
-        case.changed_at = case.next_at or case.changed_at
-        case.status = statuses(PATHS[case.path], case.service)[case.step]
-        case.step += 1
-        case.next_at = self._next_at(case)
-        collected = None
-        if case.status.phase is CollectionPhase.SETTLED:
-            collected = _collect(case)
-        self._tell(case, collected, real_now)
-
-    def _close(
-        self, case: Case, status: CollectionStatus, now: datetime, real_now: datetime
-    ) -> None:
-        """End a case by what the creditor said: the agency itself has collected nothing."""
-        case.status = status
-        case.changed_at = now
-        case.next_at = None
-        settled = status.phase is CollectionPhase.SETTLED
-        nothing = Collected(principal_cents=0, interest_cents=0, fees_cents=0)
-        self._tell(case, nothing if settled else None, real_now)
-
-    def _open_again(self, case: Case, cents: int) -> None:
-        """What the creditor's messages leave of the claim, this payment not counted.
-
-        One from before the assignment adds to the principal that was assigned.
-        """
-        case.paid_directly_cents -= cents
-        credited = 0
-        for taken in self._storage.taken_of(case):
-            match taken.kind:
-                case MessageKind.ASSIGNMENT:
-                    assigned = Assignment.model_validate_json(taken.body)
-                    case.principal_cents = assigned.principal_cents
-                    case.interest_cents = assigned.interest_cents
-                    case.fees_cents = assigned.fees_cents
-                case MessageKind.CREDIT_NOTICE:
-                    credited += CreditNotice.model_validate_json(taken.body).amount_cents
-        case.principal_cents += max(0, -case.paid_directly_cents)
-        _reduce(case, credited, interest_first=False)
-        _reduce(case, max(0, case.paid_directly_cents), interest_first=True)
-
-    def _next_at(self, case: Case) -> datetime | None:
-        if case.step == len(statuses(PATHS[case.path], case.service)):
-            return None
-        pace = self._settings.pace
-        if case.step == 0:
-            reminding = case.service is AgencyService.REMINDER
-            days = pace.days_of_reminding if reminding else pace.days_to_letter
-        else:
-            days = pace.days_to_outcome if case.step == 1 else pace.days_per_measure
-        return case.changed_at + timedelta(days=days)
-
-    def _tell(self, case: Case, collected: Collected | None, real_now: datetime) -> None:
-        faults, seed = self._settings.faults, self._settings.seed
-        about = (seed, case.reference, case.status)
-        self._storage.tell(
-            case,
-            occurred_at=case.changed_at,
-            collected=collected,
-            copies=2 if strikes(faults.duplicate_callbacks, *about, "duplicate") else 1,
-            # A case's last message has nothing to be overtaken by.
-            kept_back=case.next_at is not None
-            and strikes(faults.reorder_callbacks, *about, "reorder"),
-            now=real_now,
+    def _refuse_second(self, message: Assignment) -> None:
+        earlier = self._storage.cases.of_invoice(
+            message.case_reference,
+            business_id(message.creditor.business_id),
+            message.invoice_number,
         )
+        if earlier is None:
+            return
+        if earlier.merged_into is not None:
+            into = self._storage.cases.of_number(earlier.merged_into)
+            if into.status.phase is not CollectionPhase.ENDED:
+                raise Refusal(
+                    409,
+                    "already_assigned",
+                    f"{message.case_reference} was merged into case {into.id} and goes on there",
+                )
+        elif earlier.status.phase is not CollectionPhase.ENDED:
+            raise Refusal(
+                409,
+                "already_assigned",
+                f"{message.case_reference} is case {earlier.id} under another idempotency key",
+            )
+
+    def _meant(self, case_id: str, message: CaseMessage) -> tuple[Case, Case]:
+        """The claim that a message is about, and the case under which it goes on."""
+        case = self._storage.cases.get(case_id)
+        if case is None:
+            raise Refusal(404, "unknown_case", f"there is no case {case_id}")
+        for claim in self._walk.claims_of(case):
+            if claim.reference == message.case_reference:
+                break
+        else:
+            raise Refusal(
+                409, "wrong_case", f"case {case.id} is {case.reference}, not the reference said"
+            )
+        if claim.merged_into is None:
+            return claim, case
+        into = self._storage.cases.of_number(claim.merged_into)
+        if isinstance(message, DisputeNotice | ContactChange):
+            raise Refusal(
+                409, "case_closed", f"case {claim.id} was merged into {into.id}; say it of that one"
+            )
+        return claim, into
+
+    def _apply(
+        self, message: CaseMessage, claim: Case, case: Case, now: datetime, real_now: datetime
+    ) -> None:
+        match message:
+            case Withdrawal():
+                self._walk.close(claim, CollectionStatus.WITHDRAWN, now, real_now)
+            case DirectPayment() | PaymentReversal() | CreditNotice():
+                self._reckon(claim, case, message)
+            case DisputeNotice():
+                self._dispute(claim, message, now)
+            case ContactChange():
+                if message.debtor.debtor_class is not claim.debtor.debtor_class:
+                    raise Refusal(
+                        409,
+                        "debtor_class_changed",
+                        "debtor.debtor_class: another law applies; withdraw and hand over anew",
+                    )
+                claim.debtor = message.debtor
+        self._storage.cases.save(claim)
+
+    def _reckon(self, claim: Case, case: Case, message: Told) -> None:
+        others = [one for one in self._walk.claims_of(case) if one.number != claim.number]
+        reckon_all([claim, *others], message)
+        for other in others:
+            self._storage.cases.save(other)
+
+    def _dispute(self, claim: Case, message: DisputeNotice, now: datetime) -> None:
+        # A case that claims were merged into may be disputed for each of them.
+        alone = not self._storage.cases.merged_into(claim)
+        if message.disputed == claim.disputed and (alone or not message.disputed):
+            already = "disputed" if claim.disputed else "not disputed"
+            raise Refusal(409, "already_told", f"case {claim.id} is {already} already")
+        if message.disputed:
+            self._walk.pause(claim, now)
+        else:
+            self._walk.resume(claim, now)
+
+    def _close_if_nothing_is_open(self, case: Case, now: datetime, real_now: datetime) -> None:
+        """A case is over when nothing is open on it and on what goes on under it."""
+        if case.status.phase is not CollectionPhase.ACTIVE:
+            return
+        # What was changed is saved, so that it is found here as it is now.
+        claims = self._walk.claims_of(case)
+        if open_cents(claims) == 0:
+            paid = any(one.paid_directly_cents > 0 for one in claims)
+            status = CollectionStatus.PAID if paid else CollectionStatus.ENDED_OTHER_REASON
+            self._walk.close(case, status, now, real_now)
 
     def _known(self, message: Assignment | CaseMessage) -> Taken | None:
-        known = self._storage.taken(message.idempotency_key)
-        if known and (known.kind, known.body) != (message.kind, message.model_dump_json()):
+        known = self._storage.inbox.taken(message.idempotency_key)
+        if known and (known.kind, known.digest) != (message.kind, _digest(message)):
             raise Refusal(
                 409,
                 "key_reused",
@@ -223,34 +274,51 @@ class Desk:
             idempotency_key=message.idempotency_key,
             case_number=case.number,
             kind=message.kind.value,
-            body=message.model_dump_json(),
+            digest=_digest(message),
             status=case.status.finnish,
             taken_at=now,
         )
-        self._storage.take(taken, identifier)
+        self._storage.inbox.take(taken, identifier)
         return taken
 
 
-def _reduce(case: Case, cents: int, *, interest_first: bool) -> None:
-    """A payment goes to interest, principal, costs (513/1999, 11 a §); a credit to the principal.
-
-    What is more than everything open is let be: it is between the creditor and the debtor.
-    """
-    order = ["principal_cents", "interest_cents", "fees_cents"]
-    if interest_first:
-        order[:2] = reversed(order[:2])
-    for part in order:
-        taken = min(cents, getattr(case, part))
-        setattr(case, part, getattr(case, part) - taken)
-        cents -= taken
+def _digest(message: Assignment | CaseMessage) -> str:
+    return digest(message.model_dump_json())
 
 
-def _collect(case: Case) -> Collected:
-    """The debtor pays the agency everything that is open."""
-    collected = Collected(
-        principal_cents=case.principal_cents,
-        interest_cents=case.interest_cents,
-        fees_cents=case.fees_cents,
+def _identifier(message: CaseMessage) -> str | None:
+    if isinstance(message, DirectPayment | PaymentReversal | CreditNotice):
+        return message.identifier
+    return None
+
+
+def _new_case(message: Assignment, path: str, now: datetime) -> Case:
+    return Case(
+        number=0,
+        reference=message.case_reference,
+        service=message.service,
+        creditor=message.creditor.name,
+        business_id=business_id(message.creditor.business_id),
+        contract_number=message.creditor.contract_number,
+        invoice_number=message.invoice_number,
+        debtor=message.debtor,
+        debtor_key=key_of(message.debtor),
+        path=path,
+        step=0,
+        status=CollectionStatus.REGISTERED,
+        changed_at=now,
+        next_at=None,
+        rest=None,
+        disputes=0,
+        merged_into=None,
+        assigned_principal_cents=message.principal_cents,
+        assigned_interest_cents=message.interest_cents,
+        assigned_fees_cents=message.fees_cents,
+        principal_cents=message.principal_cents,
+        interest_cents=message.interest_cents,
+        fees_cents=message.fees_cents,
+        credited_cents=0,
+        paid_directly_cents=0,
+        collected_cents=0,
+        settled_cents=0,
     )
-    case.principal_cents = case.interest_cents = case.fees_cents = 0
-    return collected

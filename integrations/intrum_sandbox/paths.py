@@ -84,13 +84,21 @@ _ALL = (
     Path("deleted", 0, (Status.DELETED,)),
 )
 
+EVENLY = "evenly"
+"""In place of a path's name: each path is drawn as often as every other."""
+
 PATHS: Mapping[str, Path] = {path.name: path for path in _ALL}
 
 
 def draw(*parts: object) -> int:
     """A number from 0 to 999 that depends on the parts and on nothing else."""
+    return int(digest(*parts)[:16], 16) % 1000
+
+
+def digest(*parts: object) -> str:
+    """SHA-256 over the parts, in hexadecimal."""
     text = "\x1f".join(str(part) for part in parts)
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") % 1000
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def strikes(rate: float, *parts: object) -> bool:
@@ -98,8 +106,15 @@ def strikes(rate: float, *parts: object) -> bool:
     return draw(*parts) < rate * 1000
 
 
-def choose(seed: str, reference: str, debtor_class: DebtorClass) -> Path:
-    """The path of a case. One that is not for this class of debtor gives way to `paid`."""
+def choose(
+    seed: str, reference: str, debtor_class: DebtorClass, asked_for: str | None = None
+) -> Path:
+    """The path of a case. One drawn that is not for this class of debtor gives way to `paid`."""
+    if asked_for == EVENLY:
+        open_to = [path for path in _ALL if debtor_class in path.debtors]
+        return open_to[draw(seed, reference, EVENLY) % len(open_to)]
+    if asked_for is not None:
+        return PATHS[asked_for]
     return _at(draw(seed, reference), _ALL, debtor_class)
 
 

@@ -14,6 +14,7 @@ __all__ = ["Customer"]
 
 _BASE = "customerbaseinformation"
 _FINVOICE = "customerfinvoicedetails"
+_CONTACT = "customercontactdetails"
 _MORE = "customeradditionalinformation"
 
 
@@ -58,6 +59,12 @@ class Customer:
                     "EmailInvoicingAddress",
                 ),
                 phone=text(f"{_BASE}/phonenumber") or None,
+                contact_name=fields.without_personal_codes(text(f"{_CONTACT}/contactperson"))
+                or None,
+                contact_phone=text(f"{_CONTACT}/contactpersonphone") or None,
+                contact_email=fields.email(
+                    text(f"{_CONTACT}/contactpersonemail"), "ContactPersonEmail"
+                ),
                 einvoice_address=fields.identifier(text(f"{_FINVOICE}/finvoiceaddress")),
                 einvoice_operator=text(f"{_FINVOICE}/finvoiceroutercode") or None,
                 language=fields.language(

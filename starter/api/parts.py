@@ -11,7 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 
 from domain.clock import Clock
-from integrations.agency import IntrumClient
+from domain.interest import DayCount
+from integrations.agency import Agencies
 from integrations.bounces import BounceMailbox
 from starter.imports import Imports
 from store.database import Database
@@ -20,13 +21,12 @@ from store.sealing import Sealer
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts of a running API. `signed`: there is a secret to check callbacks against."""
+    """The parts of a running API."""
 
     client: Client
     database: Database
     clock: Clock
-    agency: IntrumClient
-    signed: bool
+    agencies: Agencies
     real_now: Callable[[], datetime]
     bounces: BounceMailbox | None = None
     imports: Imports | None = None
@@ -36,6 +36,12 @@ class Parts:
     webhooks_private: bool = False
     """Webhooks may go to addresses that are not public, and over http."""
     public_url: str | None = None
+    temporal_ui: str | None = None
+    """Where people find Temporal's Web UI."""
+    day_count: DayCount = 365
+
+    home_firm: str | None = None
+    """The accounting firm of companies that no other one has."""
 
     def business_now(self) -> datetime:
         """Business time."""

@@ -11,11 +11,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.service import RPCError
 
 from activities.starting import Drained, drain
-from starter import bounces, webhook_calls
+from starter import bounces, bulk, first_user, overview, webhook_calls
 from starter.api.parts import Parts
 from starter.imports import start_received
 from starter.replanning import Replannings
-from store import outbox
+from store import outbox, sums
 
 log = logging.getLogger("karhu.rounds")
 
@@ -32,8 +32,9 @@ MOST_INVOICES = 2_000
 
 
 class Rounds:
-    """Drains what stays in the outbox, so that a crash heals without anybody; starts imports and
-    replannings that have no workflow yet; and reads the bounce mailbox, if there is one.
+    """Drains what stays in the outbox, so that a crash heals without anybody; starts imports,
+    replannings and mass actions that have no workflow yet; reads the bounce mailbox, if there is
+    one; adds up the changes to the sums of invoices; and computes what is kept of slow figures.
 
     What is met for the first time is left to whoever has just put it there. What is still there
     some rounds later is brought on, then again after pauses that double: a worker that is away for
@@ -65,6 +66,18 @@ class Rounds:
                 await self._replannings.start_waiting()
             except (RPCError, RuntimeError, SQLAlchemyError) as error:
                 log.warning("replannings cannot be started now: %s", type(error).__name__)
+            try:
+                await bulk.start_waiting(self._parts.client, self._parts.database)
+            except (RPCError, RuntimeError, SQLAlchemyError) as error:
+                log.warning("mass actions cannot be started now: %s", type(error).__name__)
+            try:
+                await self.keep_figures()
+            except SQLAlchemyError as error:
+                log.warning("figures cannot be kept now: %s", type(error).__name__)
+            try:
+                await self.adopt()
+            except SQLAlchemyError as error:
+                log.warning("companies cannot be given to their firm: %s", type(error).__name__)
             try:
                 await self.tell_webhooks()
             except SQLAlchemyError as error:
@@ -123,10 +136,28 @@ class Rounds:
             parts.bounces, database=parts.database, client=parts.client, clock=parts.clock
         )
 
+    async def adopt(self) -> None:
+        """Give companies that no accounting firm has to the one for them, if there is one."""
+        if self._parts.home_firm is not None:
+            await asyncio.to_thread(first_user.adopt, self._parts.database, self._parts.home_firm)
+
     async def tell_webhooks(self) -> int:
         """Wake the workflows of endpoints that events wait for; how many."""
         parts = self._parts
         return await webhook_calls.make(parts.client, parts.database, parts.real_now())
+
+    async def keep_figures(self) -> None:
+        """Add up the changes to the sums, and compute anew what has become old of the figures."""
+        parts = self._parts
+
+        def fold() -> None:
+            with parts.database.transaction() as session:
+                sums.fold(session)
+
+        await asyncio.to_thread(fold)
+        await asyncio.to_thread(
+            overview.refresh, parts.database, parts.real_now(), parts.business_now()
+        )
 
     def _look(self) -> set[int]:
         """The ids of the first invoices in the outbox: no more than are worth a round."""

@@ -16,8 +16,13 @@ import typer
 from typer.core import TyperGroup
 
 from starter.cli import (
+    agency,
+    agency_messages,
+    agency_money,
+    approvals,
     automation,
     bank_feed,
+    bulk,
     by_hand,
     company,
     customer,
@@ -27,9 +32,11 @@ from starter.cli import (
     events,
     files,
     firm,
+    hand_over,
     imports,
     invoice,
     netvisor_key,
+    owner,
     payments,
     rates,
     reconcile,
@@ -90,6 +97,10 @@ files.add_to(app)
 imports.add_to(app)
 invoice.add_to(app)
 by_hand.add_to(invoice.group)
+hand_over.add_to(invoice.group)
+owner.add_to(invoice.group)
+bulk.add_to(app)
+approvals.add_to(app)
 payments.add_to(app)
 company.add_to(app)
 customer.add_to(app)
@@ -106,6 +117,9 @@ token.add_to(app)
 events.add_to(app)
 webhook.add_to(app)
 netvisor_key.add_to(app)
+agency.add_to(app)
+agency_messages.add_to(agency.group)
+agency_money.add_to(agency.group, payments.group)
 database.add_to(app)
 deployment.add_to(app)
 demo.add_to(app)

@@ -144,8 +144,10 @@ def _run(do: Callable[[House], Coroutine[None, None, Gone]]) -> Gone:
 
     try:
         return asyncio.run(run())
-    except (NoSuchCompany, NoSuchAccount) as error:
+    except NoSuchCompany as error:
         fail(str(error))
+    except NoSuchAccount as error:
+        fail(f"{error}: see `karhu bank-feed show`")
 
 
 def _tell(gone: Gone, what: str) -> None:

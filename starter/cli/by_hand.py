@@ -51,6 +51,14 @@ On = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="Its date; not given, today by the business clock."),
 ]
+Settlement = Annotated[
+    bool | None,
+    typer.Option(
+        "--settlement/--direct",
+        help="The agency's settlement, or the debtor's own payment, which the agency is told; not"
+        " given, Karhu judges by payer, reference, message and amount.",
+    ),
+]
 Until = Annotated[
     datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day on which it holds.")
 ]
@@ -61,7 +69,6 @@ def add_to(group: typer.Typer) -> None:
         group.command()(command)
     group.command("set-state")(set_state)
     group.command("send-now")(send_now)
-    group.command("hand-over")(hand_over)
 
 
 def hold(
@@ -77,7 +84,7 @@ def hold(
     from domain import requests
 
     last = until.date() if until else None
-    _ask(
+    ask(
         number,
         company,
         requests.Hold(hold=kind, until=last, actor=actor, reason=reason, key=_key(key)),
@@ -99,7 +106,7 @@ def release(
     from domain import requests
 
     request = requests.Release(hold=kind, actor=actor, reason=reason, key=_key(key))
-    _ask(number, company, request, f"released ({kind.value if kind else 'everything'})")
+    ask(number, company, request, f"released ({kind.value if kind else 'everything'})")
 
 
 def cancel(
@@ -109,7 +116,7 @@ def cancel(
     from domain import requests
 
     request = requests.Cancel(actor=actor, reason=reason, key=_key(key))
-    _ask(number, company, request, "cancelled")
+    ask(number, company, request, "cancelled")
 
 
 def set_state(
@@ -124,7 +131,7 @@ def set_state(
     from domain import requests
 
     request = requests.SetState(to=to, actor=actor, reason=reason, key=_key(key))
-    _ask(number, company, request, f"set to {to.value}")
+    ask(number, company, request, f"set to {to.value}")
 
 
 def send_now(
@@ -134,17 +141,7 @@ def send_now(
     from domain import requests
 
     request = requests.SendNow(actor=actor, reason=reason, key=_key(key))
-    _ask(number, company, request, "the letter was released")
-
-
-def hand_over(
-    number: Number, actor: Actor, company: Company = None, reason: Reason = "", key: Key = None
-) -> None:
-    """Hand over to the agency, or approve a hand-over that waits."""
-    from domain import requests
-
-    request = requests.HandOver(actor=actor, reason=reason, key=_key(key))
-    _ask(number, company, request, "the hand-over was approved")
+    ask(number, company, request, "the letter was released")
 
 
 def withdraw(
@@ -154,7 +151,7 @@ def withdraw(
     from domain import requests
 
     request = requests.Withdraw(actor=actor, reason=reason, key=_key(key))
-    _ask(number, company, request, "taken back from Intrum, and held")
+    ask(number, company, request, "taken back from Intrum, and held")
 
 
 def pay(
@@ -162,19 +159,17 @@ def pay(
     amount: Annotated[str, typer.Argument(help="Euros; negative to take a payment back.")],
     actor: Actor,
     on: On = None,
-    settlement: Annotated[
-        bool,
-        typer.Option(
-            "--settlement/--direct",
-            help="The agency's settlement, or the debtor's own payment (Intrum is told then).",
-        ),
-    ] = False,
+    settlement: Settlement = None,
+    payer: Annotated[str, typer.Option(help="Who paid, as the bank says.")] = "",
+    reference: Annotated[str, typer.Option(help="The transfer's reference.")] = "",
+    message: Annotated[str, typer.Option(help="The transfer's message.")] = "",
     company: Company = None,
     key: Key = None,
 ) -> None:
     """Book a payment."""
     import asyncio
 
+    from domain.agency_money import Received
     from domain.calendar import FINLAND
     from domain.ledger import UnbalancedEntry
     from starter import payments
@@ -192,6 +187,7 @@ def pay(
                 on=on.date() if on else FINLAND.local_date(house.now()),
                 key=_key(key),
                 settlement=settlement,
+                received=Received(abs(cents), payer=payer, reference=reference, message=message),
                 actor=actor,
                 database=house.database,
                 client=house.client,
@@ -259,8 +255,9 @@ def _entered(number: str, entered: Entered, what: str) -> None:
         say(f"invoice {number}: it was booked before; nothing changed")
     else:
         say(f"invoice {number}: {what}")
-        if booked.told_agency:
-            say("Intrum will be told")
+        if booked.told_agency or booked.why:
+            told = "will be told" if booked.told_agency else "is not told"
+            say(f"the agency {told}{f': {booked.why}' if booked.why else ''}")
     over = f", {eur(balance.overpaid_cents)} overpaid" if balance.overpaid_cents else ""
     say(f"open now: {eur(balance.open_cents)}{over}")
     if entered.waiting:
@@ -275,7 +272,7 @@ def _key(key: str | None) -> str:
     return key or str(uuid.uuid4())
 
 
-def _ask(number: str, company: str | None, request: Request, done: str) -> None:
+def ask(number: str, company: str | None, request: Request, done: str) -> None:
     import asyncio
 
     from domain.requests import Refused
@@ -306,6 +303,6 @@ def _ask(number: str, company: str | None, request: Request, done: str) -> None:
 
 
 def _step(kind: str) -> str:
-    from domain.procedure import StepKind
+    from domain.steps import StepKind
 
     return StepKind(kind).words

@@ -1,9 +1,11 @@
+# ruff: noqa: PLC0415 - imported when there is something to show
 """Where the command line writes, and how it writes amounts and instants."""
 
 from __future__ import annotations
 
 import getpass
 import os
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NoReturn
 
@@ -40,6 +42,19 @@ def eur(cents: int) -> str:
 def local(instant: datetime | None) -> str:
     """An instant as Finnish clocks show it, to the minute: "2026-12-03 09:14"; "" for none."""
     return instant.astimezone(HELSINKI).strftime("%Y-%m-%d %H:%M") if instant else ""
+
+
+def listing(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table without walls; what does not fit is folded."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    out.print(table)
 
 
 def login() -> str:

@@ -14,7 +14,10 @@ from starter.cli.invoice import Company, Json
 from starter.cli.place import in_words
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
     from store.placing import Choice
+    from store.tables import Customer
 
 group = typer.Typer(help="The customers of a company.", no_args_is_help=True)
 
@@ -54,17 +57,48 @@ def channels(
     if order and len(set(order)) < len(order):
         fail("a channel stands in the order twice")
     with books() as (_, database), database.transaction() as session:
-        found = customers.find(session, customer, company)
-        if not found:
-            fail(f"there is no customer {customer}{f' of company {company}' if company else ''}")
-        if len(found) > 1:
-            whose = "; ".join(f"--company {one.business_id} ({one.name})" for _, one in found)
-            fail(f"several companies have a customer {customer}; say which: {whose}")
-        row = found[0][0]
+        row = _the_customer(session, customer, company)
         if order or as_the_rule:
             customers.set_channels(session, row, order or None)
         own = row.channels
     say(f"customer {customer}: {'as its rule says' if own is None else ', '.join(own)}")
+
+
+@group.command()
+def contact(
+    customer: Annotated[str, typer.Argument(help="What the company's books know it by.")],
+    name: Annotated[str | None, typer.Option(help="Whose phone and e-mail they are.")] = None,
+    phone: Annotated[str | None, typer.Option(help="A phone number; '' takes it away.")] = None,
+    email: Annotated[str | None, typer.Option(help="An e-mail address; '' takes it away.")] = None,
+    company: Company = None,
+) -> None:
+    """Show or set a customer's default contact: whom the collection agency is told of, if the
+    company's settings for it say so."""
+    from domain import personal_code
+    from starter.cli.session import books
+
+    given = {"contact_name": name, "contact_phone": phone, "contact_email": email}
+    with books() as (_, database), database.transaction() as session:
+        row = _the_customer(session, customer, company)
+        for column, said in given.items():
+            if said is not None:
+                setattr(row, column, personal_code.left_out(said.strip()))
+        session.add(row)
+        there = [text for column in given if (text := getattr(row, column))]
+    say(f"customer {customer}: {', '.join(there) or 'no default contact'}")
+
+
+def _the_customer(session: Session, key: str, company: str | None) -> Customer:
+    """The one customer of this key; fails in words if there is none, or more than one."""
+    from store import customers
+
+    found = customers.find(session, key, company)
+    if not found:
+        fail(f"there is no customer {key}{f' of company {company}' if company else ''}")
+    if len(found) > 1:
+        whose = "; ".join(f"--company {one.business_id} ({one.name})" for _, one in found)
+        fail(f"several companies have a customer {key}; say which: {whose}")
+    return found[0][0]
 
 
 @group.command("list")

@@ -31,9 +31,8 @@ def set_current(
     ] = 120.0,
 ) -> None:
     """Give new and waiting invoices to a build, once one of its workers has reported; and see to
-    it that rows and workflows are compared on schedule."""
+    it that what is done on schedule is."""
     import asyncio
-    from datetime import timedelta
 
     from starter import deployment as deployments
     from starter import schedules
@@ -46,7 +45,7 @@ def set_current(
     async def make() -> bool:
         client = await connect()
         changed = await deployments.set_current(client, build, timeout)
-        await schedules.keep(client, timedelta(seconds=settings.reconcile_every))
+        await schedules.keep_all(client, schedules.wanted(settings))
         return changed
 
     try:

@@ -49,7 +49,8 @@ def import_(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help="Invoices (Finvoice, Netvisor, CSV), or a bank's payments (KTL, camt)."
+            help="Invoices (Finvoice, Netvisor, CSV), a bank's payments (KTL, camt), or an agency's"
+            " settlements (JSON)."
         ),
     ],
     company: For = None,

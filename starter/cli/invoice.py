@@ -154,27 +154,23 @@ def list_(
     attention: Annotated[
         bool, typer.Option("--attention", help="Only those that need attention.")
     ] = False,
-    approvals: Annotated[
-        bool, typer.Option("--approvals", help="Only letters for approval: drafted and to do.")
-    ] = False,
     after: Annotated[int, typer.Option(help="Go on after this id, which the last page said.")] = 0,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Rows.")] = 50,
     as_json: Json = False,
 ) -> None:
     """Invoices: counts and sums by state, then row by row."""
     from starter.cli.session import books
-    from store import approvals as approving
-    from store import queries
+    from store import approvals, queries
+    from store import sums as kept
 
     with books() as (_, database), database.transaction() as session:
-        stages = approving.stages(session, company)
-        sums = queries.by_state(session, company)
+        stages = approvals.stages(session, company)
+        sums = kept.by_state(session, queries.everywhere(session, company))
         lines = queries.page(
             session,
             state=state,
             company=company,
             attention=attention,
-            steps=approving.WAITING if approvals else (),
             after=after,
             limit=limit + 1,
         )
@@ -199,12 +195,9 @@ def list_(
     total = eur(sum(one.open_cents for one in sums))
     by_state.add_row("all", str(sum(one.invoices for one in sums)), total, "")
     out.print(by_state)
-    if approvals or stages.to_do:
-        say(
-            f"letters for approval: {stages.drafted} drafted, {stages.to_do} to do,"
-            f" {stages.sent} sent; `karhu invoice send-now NUMBER` approves one,"
-            " `karhu invoice draft NUMBER` shows it"
-        )
+    if stages.to_do:
+        count = several(stages.to_do, "letter waits", "letters wait")
+        say(f"{count} for approval: see `karhu approvals list`")
     say()
     columns = ("number", "creditor", "state", "open", "due", "next")
     rows = table("Invoices", columns, one_line=True)
@@ -261,7 +254,7 @@ def _next(line: Line) -> str:
         return f"needs attention: {line.attention}"
     if InvoiceState(line.state).final:
         return ""
-    from domain.procedure import StepKind
+    from domain.steps import StepKind
 
     when = f" {local(line.next_step_at)}" if line.next_step_at else ""
     return f"{StepKind(line.next_step).words}{when}: {line.next_step_why}"

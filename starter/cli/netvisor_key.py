@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from starter.cli.by_hand import Actor
-from starter.cli.console import errors, fail, local, out, say
+from starter.cli.console import errors, fail, listing, local, say
 from starter.cli.place import AtCompany, AtFirm, in_words, the_place
 
 if TYPE_CHECKING:
@@ -61,22 +61,21 @@ def create(
 @group.command("list")
 def list_(company: AtCompany = None, firm: AtFirm = None) -> None:
     """The keys of a company or of an accounting firm."""
-    from rich.table import Table
-
     from starter.cli.session import books
     from store import netvisor_keys
 
     with books() as (_, database), database.transaction() as session:
         rows = netvisor_keys.keys(session, the_place(session, company, firm))
-    table = Table(box=None, pad_edge=False)
-    for column in ("key", "customer id", "partner id", "name", "last used", "revoked"):
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(
-            *(str(row.id), row.customer_id, row.partner_id, row.name),
-            *(local(row.last_used_at), local(row.revoked_at)),
-        )
-    out.print(table)
+    listing(
+        ("key", "customer id", "partner id", "name", "last used", "revoked"),
+        (
+            (
+                *(str(row.id), row.customer_id, row.partner_id, row.name),
+                *(local(row.last_used_at), local(row.revoked_at)),
+            )
+            for row in rows
+        ),
+    )
 
 
 @group.command()

@@ -10,7 +10,7 @@ import typer
 from starter.cli.console import eur, out, say, several
 
 if TYPE_CHECKING:
-    from domain.procedure import StepKind
+    from domain.steps import StepKind
     from domain.what_if import Outlook, WhatIf
 
 _DAYS_SHOWN = 14
@@ -93,7 +93,7 @@ def _days(outlook: Outlook) -> list[dict[str, Any]]:
 
 def _kinds(answer: WhatIf) -> list[StepKind]:
     """Those that there are, in the procedure's order."""
-    from domain.procedure import StepKind
+    from domain.steps import StepKind
 
     there = {kind for _, kind in (*answer.before.days, *answer.after.days)}
     return [kind for kind in StepKind if kind in there]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from starter.cli.by_hand import Actor, in_cents
+from starter.cli.by_hand import Actor, Settlement, in_cents
 from starter.cli.console import errors, eur, fail, local, out, say
 from starter.cli.invoice import Company, Json, Number, plain, table
 
@@ -144,6 +144,9 @@ def _show(found: Shown) -> None:
             f"{eur(share.amount_cents)} on invoice {share.number} ({share.company}),"
             f" {local(share.assigned_at)} by {share.assigned_by}: {share.how}"
         )
+        if share.settlement is not None:
+            whose = "the agency's settlement" if share.settlement else "a direct payment"
+            say(f"  {whose}: {share.why}")
     if row.set_aside:
         say(f"set aside: {row.set_aside}", style="yellow")
     elif row.open_cents:
@@ -161,6 +164,7 @@ def assign(
         str | None, typer.Option(help="Euros; not given, all that is open of the payment.")
     ] = None,
     company: Company = None,
+    settlement: Settlement = None,
 ) -> None:
     """Book a payment that waits, or a part of it, on an invoice."""
     from starter import payments
@@ -180,6 +184,7 @@ def assign(
             database=house.database,
             client=house.client,
             clock=house.clock,
+            settlement=settlement,
         )
 
     moved = _moved(move)
@@ -255,7 +260,7 @@ def _after(moved: Moved) -> None:
     if result.overpaid_cents:
         say(f"{eur(result.overpaid_cents)} of it is more than is asked for: overpaid")
     if result.told_agency:
-        say("Intrum will be told")
+        say("the agency will be told")
     if moved.waiting:
         errors.print(
             f"its procedure hears of it later: Temporal does not take it now ({moved.waiting})",

@@ -264,6 +264,10 @@ def _letter(terms: LetterTerms | None) -> str:
 def _hand_over(rule: Rule) -> str:
     from domain.rule import HandOver
 
-    if rule.hand_over is HandOver.NEVER:
-        return "never"
-    return f"+{rule.hand_over_after_days} d, {rule.hand_over.value.replace('_', ' ')}"
+    said = "never"
+    if rule.hand_over is not HandOver.NEVER:
+        said = f"+{rule.hand_over_after_days} d, {rule.hand_over.value.replace('_', ' ')}"
+    if terms := rule.reminder_service:
+        how = "on approval" if terms.on_approval else "automatic"
+        said = f"reminder service +{terms.after_days} d, {how}; {said}"
+    return said

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -72,26 +73,58 @@ def intrum_sandbox(
         str | None, typer.Option(help="Where statuses are posted; not given, they are polled.")
     ] = None,
     path: Annotated[
-        str | None, typer.Option(help="Send every case down this one path (paid, court, ...).")
+        str | None,
+        typer.Option(
+            help="Send every case down this one path (paid, post_collection, ...);"
+            " evenly: each path equally often."
+        ),
     ] = None,
     seed: Annotated[str, typer.Option(help="Changes which case takes which path.")] = "",
     days_of_reminding: Annotated[float | None, typer.Option(min=0)] = None,
     days_to_letter: Annotated[float | None, typer.Option(min=0)] = None,
     days_to_outcome: Annotated[float | None, typer.Option(min=0)] = None,
     days_per_measure: Annotated[float | None, typer.Option(min=0)] = None,
-    latency_ms: Annotated[float, typer.Option(min=0)] = 0,
-    failure_rate: Annotated[float, typer.Option(min=0, max=1)] = 0,
-    duplicate_callbacks: Annotated[float, typer.Option(min=0, max=1)] = 0,
-    reorder_callbacks: Annotated[float, typer.Option(min=0, max=1)] = 0,
+    contract: Annotated[
+        list[str] | None,
+        typer.Option(help="A signed contract, e.g. 1234567-1=S-100:reminder,collection."),
+    ] = None,
+    open_contracts: Annotated[
+        bool, typer.Option(help="Take every other contract number as signed too.")
+    ] = False,
+    settlement_days: Annotated[
+        float, typer.Option(min=0.01, help="Business days from settlement to settlement.")
+    ] = 7,
+    commission: Annotated[
+        float, typer.Option(min=0, max=1, help="The agency's share of what it remits.")
+    ] = 0,
+    settlement_folder: Annotated[
+        Path | None, typer.Option(help="Where each settlement is written as a file too.")
+    ] = None,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help="A fault, e.g. failure_rate=0.1 (docs/agency-protocol.md lists them)."),
+    ] = None,
+    script: Annotated[
+        Path | None,
+        typer.Option(help="JSON or CSV: when which fault goes on.", exists=True, dir_okay=False),
+    ] = None,
 ) -> None:
-    """Play the collection agency: take assignments, walk the cases, call back.
+    """Play the collection agency: take assignments, walk the cases, call back, settle.
 
     The key and the callbacks' secret are KARHU_INTRUM_API_KEY and KARHU_CALLBACK_SECRET, the
     business clock KARHU_CLOCK_ORIGIN, _ANCHOR and _SPEED.
     """
     from pydantic import ValidationError
 
-    from integrations.intrum_sandbox import Faults, Pace, SandboxSettings, run
+    from integrations.intrum_sandbox import (
+        Contract,
+        Faults,
+        Pace,
+        SandboxSettings,
+        Settling,
+        read_script,
+        run,
+    )
     from starter.settings import load
 
     settings = load()
@@ -118,12 +151,13 @@ def intrum_sandbox(
             **({"callback_secret": secret} if secret else {}),
             clock=settings.clock(),
             pace=Pace.model_validate({k: v for k, v in paces.items() if v is not None}),
-            faults=Faults(
-                latency_ms=latency_ms,
-                failure_rate=failure_rate,
-                duplicate_callbacks=duplicate_callbacks,
-                reorder_callbacks=reorder_callbacks,
+            contracts=tuple(map(Contract.parse, contract or ())),
+            open_contracts=open_contracts,
+            settling=Settling(
+                every_days=settlement_days, commission=commission, folder=settlement_folder
             ),
+            faults=Faults.model_validate(_named(fault or ())),
+            script=read_script(script) if script else (),
             seed=seed,
             path=path,
         )
@@ -131,8 +165,15 @@ def intrum_sandbox(
         raise typer.BadParameter(
             "; ".join(error["msg"] for error in invalid.errors(include_input=False))
         ) from None
+    except ValueError as invalid:
+        raise typer.BadParameter(str(invalid)) from None
     _log()
     run(sandbox)
+
+
+def _named(values: Sequence[str]) -> dict[str, str]:
+    """`name=value` by name."""
+    return {name.replace("-", "_"): value for name, _, value in (v.partition("=") for v in values)}
 
 
 def smtp_catcher(

@@ -9,7 +9,7 @@ import typer
 
 from domain.roles import TokenScope
 from starter.cli.by_hand import Actor
-from starter.cli.console import errors, local, out, say
+from starter.cli.console import errors, listing, local, say
 from starter.cli.place import AtCompany, AtFirm, in_words, the_place
 
 group = typer.Typer(help="API tokens of companies and accounting firms.", no_args_is_help=True)
@@ -59,23 +59,22 @@ def create(
 @group.command("list")
 def list_(company: AtCompany = None, firm: AtFirm = None) -> None:
     """The tokens of a company or of an accounting firm."""
-    from rich.table import Table
-
     from starter.cli.session import books
     from store import credentials
 
     with books() as (_, database), database.transaction() as session:
         rows = credentials.tokens(session, the_place(session, company, firm))
-    table = Table(box=None, pad_edge=False)
-    for column in ("token", "begins", "name", "scopes", "last used", "ends"):
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        ends = f"revoked {local(row.revoked_at)}" if row.revoked_at else local(row.expires_at)
-        table.add_row(
-            *(str(row.id), row.prefix, row.name, ", ".join(row.scopes)),
-            *(local(row.last_used_at), ends),
-        )
-    out.print(table)
+    listing(
+        ("token", "begins", "name", "scopes", "last used", "ends"),
+        (
+            (
+                *(str(row.id), row.prefix, row.name, ", ".join(row.scopes)),
+                local(row.last_used_at),
+                f"revoked {local(row.revoked_at)}" if row.revoked_at else local(row.expires_at),
+            )
+            for row in rows
+        ),
+    )
 
 
 @group.command()

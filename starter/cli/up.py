@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from starter.cli.console import out
+
+if TYPE_CHECKING:
+    from starter.stack.addresses import Addresses
 
 
 def add_to(app: typer.Typer) -> None:
@@ -41,10 +44,12 @@ def up(
     ] = False,
 ) -> None:
     """Start, supervise and stop as one: PostgreSQL, Temporal with its Web UI, an SMTP catcher, the
-    Intrum sandbox, the API and the workers. Ctrl-C stops; started again, it carries on.
+    Intrum sandbox, the API with the web pages, and the workers. Ctrl-C stops; started again, it
+    carries on.
 
     First steps: karhu import FILE, karhu automation preview, karhu automation on --confirm-cost;
     until then a company's letters leave only by hand."""
+    from starter import first_user
     from starter.settings import load
     from starter.up import full_stack
 
@@ -65,4 +70,10 @@ def up(
         markup=False,
         style="dim",
     )
-    raise typer.Exit(stack.run(out))
+
+    def welcome(placed: Addresses) -> str:
+        if settings.database_url is not None:
+            return f"the pages: {placed.api_url} (people are added by karhu user add)"
+        return first_user.welcome(placed.database_url, placed.api_url)
+
+    raise typer.Exit(stack.run(out, welcome=welcome))

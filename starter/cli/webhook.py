@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from starter.cli.by_hand import Actor
-from starter.cli.console import fail, local, out, say, several
+from starter.cli.console import fail, listing, local, say, several
 from starter.cli.place import in_words, the_place
 
 group = typer.Typer(help="Webhooks of companies (made by the API).", no_args_is_help=True)
@@ -24,26 +24,22 @@ def add_to(app: typer.Typer) -> None:
 @group.command("list")
 def list_(company: AtCompany) -> None:
     """A company's webhooks, and how they do."""
-    from rich.table import Table
-    from rich.text import Text
-
     from starter import webhooks
     from starter.cli.session import books
 
     with books() as (_, database), database.transaction() as session:
         rows = webhooks.all_of(session, the_place(session, company, None))
-    table = Table(box=None, pad_edge=False)
-    for column in ("webhook", "address", "kinds", "state", "since", "why"):
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        failing = row.state == "active" and row.failing_since is not None
-        cells = (
-            *(str(row.id), row.url, "all" if row.kinds is None else ", ".join(row.kinds)),
-            *("failing" if failing else row.state, local(row.paused_at or row.failing_since)),
-            row.pause_reason,
-        )
-        table.add_row(*(Text(cell) for cell in cells))
-    out.print(table)
+    listing(
+        ("webhook", "address", "kinds", "state", "since", "why"),
+        (
+            (
+                *(str(row.id), row.url, "all" if row.kinds is None else ", ".join(row.kinds)),
+                "failing" if row.state == "active" and row.failing_since else row.state,
+                *(local(row.paused_at or row.failing_since), row.pause_reason),
+            )
+            for row in rows
+        ),
+    )
 
 
 @group.command()

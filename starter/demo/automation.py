@@ -10,11 +10,13 @@ from sqlmodel import Session, col, select
 from temporalio.client import Client
 
 from domain import requests
+from domain.agency import AgencyService
 from domain.clock import Clock
-from domain.procedure import StepKind
 from domain.requests import Refused
 from domain.rule import CourtesyTerms, Rule, Sending
 from domain.states import Running
+from domain.steps import StepKind
+from starter import agency
 from starter import rules as service
 from starter.automation import Preview, preview, switch_on
 from starter.by_hand import FinishedError, NoAnswerError, ask
@@ -25,6 +27,13 @@ from store.database import Database
 from store.tables import Company, Invoice, Replanning
 
 USER = "main user"
+
+_CONTRACT = agency.Terms(
+    number="karhu-demo",
+    services=(AgencyService.COLLECTION,),
+    default_contact=True,
+)
+"""What each company has agreed on with the agency."""
 
 _APPROVES_ON = frozenset({0, 3})
 """Weekdays on which somebody looks at the letters for approval: Mondays and Thursdays."""
@@ -65,6 +74,7 @@ class Users:
         with self.database.transaction() as session:
             query = select(Company).where(col(Company.automation).is_(False))
             for company in session.exec(query).all():
+                agency.put(session, company, _CONTRACT, by=USER, clock=self.clock)
                 replannings += self._save(session, company)
                 seen = preview(session, company, self.clock)
                 asked = switch_on(session, company, by=USER, clock=self.clock, confirmed_cost=True)

@@ -26,7 +26,7 @@ from domain.calendar import FINLAND
 from domain.clock import Clock
 from domain.states import HoldKind, InvoiceState
 from integrations.agency import AgencyClient, IntrumClient
-from starter import payments
+from starter import first_user, payments
 from starter.by_hand import ask
 from starter.client import connect
 from starter.demo import show, verdict
@@ -338,6 +338,9 @@ def run(plan: Plan, settings: Settings, console: Console) -> int:
     )
     with stack:
         console.print(stack.addresses.table())
+        placed = stack.addresses
+        welcome = first_user.welcome(placed.database_url, placed.api_url)
+        console.print(welcome, style="bold", markup=False, highlight=False)
         summary = asyncio.run(_lived(plan, stack, console))
     summary["seconds"] = round(time.monotonic() - began, 1)
     path = plan.folder / "summary.json"

@@ -10,8 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from domain.money import format_eur
-from domain.procedure import StepKind
 from domain.states import InvoiceState
+from domain.steps import StepKind
 from starter.automation import Preview
 
 MUST_BE_ZERO = (

@@ -15,12 +15,12 @@ from sqlmodel import Session, col, select
 from activities.desk import Desk, House
 from activities.file_import.invoices import customer_key
 from domain import by_hand, requests
+from domain.agency_money import Received
 from domain.calendar import FINLAND
 from domain.case import Case, Hold
 from domain.clock import REAL_TIME
 from domain.law import FINNISH_LAW, LawError
 from domain.ledger import UnbalancedEntry, balance
-from domain.matching import is_settlement
 from domain.outcomes import HoldPlaced
 from domain.procedure import next_step
 from domain.states import HoldKind
@@ -47,7 +47,8 @@ OWN_KEY = "name-"
 
 def lock_company(session: Session, company_id: int) -> Company:
     """The company, held: numbers and keys are given to one at a time."""
-    return session.exec(select(Company).where(Company.id == company_id).with_for_update()).one()
+    query = select(Company).where(Company.id == company_id).with_for_update(key_share=True)
+    return session.exec(query).one()
 
 
 # ── rules ────────────────────────────────────────────────────────────────────────────────────
@@ -285,7 +286,8 @@ def pay(
             paid_on,
             key=key,
             now=now,
-            settlement=is_settlement(payer),
+            received=Received(amount_cents, payer=payer),
+            by=actor,
             note=note,
         )
     except UnbalancedEntry as error:

@@ -26,7 +26,6 @@ _LANGUAGES = {"fi": "FI", "sv": "SE", "en": "EN"}
 
 
 _DELIVERY = ("DeliveryName", "DeliveryStreetAddress", "DeliveryCity", "DeliveryPostNumber")
-_CONTACT = ("ContactPerson", "ContactPersonEmail", "ContactPersonPhone")
 
 
 def _empty(tag: str, names: tuple[str, ...]) -> etree._Element:
@@ -113,7 +112,12 @@ class Card:
                 element("FinvoiceRouterCode", one.einvoice_operator),
             ),
             _empty("CustomerDeliveryDetails", _DELIVERY),
-            _empty("CustomerContactDetails", _CONTACT),
+            group(
+                "CustomerContactDetails",
+                element("ContactPerson", one.contact_name),
+                element("ContactPersonEmail", one.contact_email),
+                element("ContactPersonPhone", one.contact_phone),
+            ),
             additional,
         )
 

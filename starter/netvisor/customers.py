@@ -29,7 +29,7 @@ from starter.netvisor.envelope import (
     invalid,
     listed,
 )
-from store import audit, netvisor_lists
+from store import agency_line, audit, netvisor_lists
 from store.people import Place
 from store.scope import Scope
 from store.tables import Customer, Rule
@@ -38,6 +38,7 @@ _MOST_KEYS = 500
 _MOST_CODES = 100
 
 _BASE = "customerbaseinformation"
+_CONTACT = "customercontactdetails"
 _MORE = "customeradditionalinformation"
 
 _RULE = tuple(
@@ -56,6 +57,9 @@ _LENGTHS = {
     f"{_BASE}/phonenumber": 80,
     f"{_BASE}/email": 250,
     f"{_BASE}/emailinvoicingaddress": 250,
+    f"{_CONTACT}/contactperson": 250,
+    f"{_CONTACT}/contactpersonphone": 80,
+    f"{_CONTACT}/contactpersonemail": 250,
     "customerfinvoicedetails/finvoiceaddress": 50,
     "customerfinvoicedetails/finvoiceroutercode": 50,
 }
@@ -65,6 +69,8 @@ _COLUMNS = {
     "city": f"{_BASE}/city",
     "postcode": f"{_BASE}/postnumber",
     "phone": f"{_BASE}/phonenumber",
+    "contact_name": f"{_CONTACT}/contactperson",
+    "contact_phone": f"{_CONTACT}/contactpersonphone",
     "einvoice_address": "customerfinvoicedetails/finvoiceaddress",
     "einvoice_operator": "customerfinvoicedetails/finvoiceroutercode",
 }
@@ -98,6 +104,7 @@ async def edit(call: Call) -> Response:
         books.lock_company(session, call.caller.company_id)
         customer = _the_customer(session, call.scope, key)
         _save(session, call, given, customer, new=False)
+        agency_line.customers_changed(session, [customer.id])
         _note(session, call, "customer.edited", customer)
 
     await call.transact(work)
@@ -176,6 +183,8 @@ def _save(
     for name in ("email", "emailinvoicingaddress"):
         said = given.said(f"{_BASE}/{name}")
         card.say(name, None if said is None else fields.email(said, _name(name)) or "")
+    if (email := given.said(f"{_CONTACT}/contactpersonemail")) is not None:
+        customer.contact_email = fields.email(email, "ContactPersonEmail") or ""
     card.settle()
     if given.has(f"{_BASE}/country"):
         customer.country = elements.country(given, f"{_BASE}/country", "Country")

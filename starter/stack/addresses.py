@@ -106,6 +106,7 @@ class Addresses(BaseModel):
             "KARHU_OUTBOX_DIR": self.outbox,
             "KARHU_EINVOICE_DIR": self.einvoices,
             "KARHU_EINVOICE_OPERATOR": self.einvoice_operator,
+            "KARHU_TEMPORAL_UI": self.temporal_ui,
             "KARHU_INTRUM_URL": self.intrum_url,
             "KARHU_API_HOST": HOST,
             "KARHU_API_PORT": str(self.ports["api"]),
@@ -126,7 +127,8 @@ class Addresses(BaseModel):
         for part, where in (
             ("Temporal Web UI", self.temporal_ui),
             ("Temporal", self.temporal),
-            ("API", self.api_url),
+            ("Pages", self.api_url),
+            ("API", f"{self.api_url}/api/v1"),
             ("PostgreSQL", f"{database.hostname}:{database.port}{database.path}"),
             ("SMTP catcher", f"{HOST}:{self.ports['smtp']}, mail in {self.mail}"),
             ("Intrum sandbox", self.intrum_url),

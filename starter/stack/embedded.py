@@ -24,10 +24,7 @@ NO_OPERATOR = "EMBEDDED"
 """Stands for an e-invoice operator where there is none, for trying things out."""
 
 # Made up for each data folder where the settings give none.
-_KEYS = (
-    *("KARHU_INTRUM_API_KEY", "KARHU_INTRUM_SECRET", "KARHU_CALLBACK_SECRET"),
-    "KARHU_FILE_KEY",
-)
+_KEYS = ("KARHU_INTRUM_API_KEY", "KARHU_CALLBACK_SECRET", "KARHU_FILE_KEY")
 _DATABASE_KEY = "postgres"
 
 
@@ -103,10 +100,7 @@ def _place(folder: Path, settings: Settings, *, usual_ports: bool) -> Addresses:
         database_url = settings.database_url.get_secret_value()
     else:
         database_url = _postgres(folder, chosen["postgres"], {}).url()
-    given = (
-        *(settings.intrum_api_key, settings.intrum_secret, settings.callback_secret),
-        settings.file_key,
-    )
+    given = (settings.intrum_api_key, settings.callback_secret, settings.file_key)
     own = kept_secrets(folder, _KEYS)
     return Addresses(
         data_dir=folder,

@@ -113,8 +113,14 @@ class Stack:
         else:
             self._end()
 
-    def run(self, console: Console | None = None) -> int:
+    def run(
+        self,
+        console: Console | None = None,
+        *,
+        welcome: Callable[[Addresses], str] = lambda _placed: "",
+    ) -> int:
         """Run until Ctrl-C or SIGTERM; the process's exit code. For the main thread of a command.
+        `welcome` is what else the console says once all is up.
 
         0 after a stop that was asked for, 1 if the stack did not come up or could not be kept up;
         the console then says why.
@@ -131,6 +137,8 @@ class Stack:
             self.start()
             if not self._stopping.is_set():
                 console.print(self.addresses.table())
+                if said := welcome(self.addresses):
+                    console.print(said, style="bold", markup=False, highlight=False)
                 console.print("Ctrl-C stops everything; started again, it carries on.")
             while self._thread.is_alive():
                 self._thread.join(0.5)

@@ -6,8 +6,17 @@ append-only (a reversal is a row of its own); of an invoice, `case_json` and the
 are a projection that only the invoice's own procedure writes, under the row's lock.
 """
 
-from store.tables.agency import AgencyCase, AgencyMessage
+from store.tables.agency import (
+    AgencyCase,
+    AgencyContract,
+    AgencyContractNews,
+    AgencyCursor,
+    AgencyMessage,
+    UnheardOf,
+)
 from store.tables.bank import BankPayment, CompanyAccount, PaymentShare
+from store.tables.bulk import BulkAction, BulkItem
+from store.tables.figures import KeptFigure
 from store.tables.imports import FileImport, FilePart, ImportRecord
 from store.tables.invoices import (
     Event,
@@ -36,25 +45,45 @@ from store.tables.people import (
     UserSession,
 )
 from store.tables.replanning import Replanning
+from store.tables.settlements import (
+    AgencySettlement,
+    AgencySettlementLine,
+    DriftCase,
+    DriftReport,
+    PaymentVerdict,
+)
+from store.tables.sums import InvoiceSum, InvoiceSumChange
 from store.tables.webhooks import EventHorizon, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "AccountingFirm",
     "AgencyCase",
+    "AgencyContract",
+    "AgencyContractNews",
+    "AgencyCursor",
     "AgencyMessage",
+    "AgencySettlement",
+    "AgencySettlementLine",
     "ApiToken",
     "AuditEntry",
     "BankPayment",
+    "BulkAction",
+    "BulkItem",
     "Company",
     "CompanyAccount",
     "Customer",
+    "DriftCase",
+    "DriftReport",
     "Event",
     "EventHorizon",
     "FileImport",
     "FilePart",
     "ImportRecord",
     "Invoice",
+    "InvoiceSum",
+    "InvoiceSumChange",
     "KeptAnswer",
+    "KeptFigure",
     "LedgerEntry",
     "LoginThrottle",
     "Membership",
@@ -65,11 +94,13 @@ __all__ = [
     "NetvisorRequest",
     "Notice",
     "PaymentShare",
+    "PaymentVerdict",
     "ReferenceRate",
     "Replanning",
     "Rule",
     "RuleVersion",
     "ServiceCharge",
+    "UnheardOf",
     "User",
     "UserSession",
     "WebhookDelivery",

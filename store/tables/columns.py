@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Text
+from sqlalchemy import BigInteger, Column, Computed, DateTime, ForeignKey, Text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeEngine
 from sqlmodel import Field
 
 
@@ -44,4 +45,11 @@ def ref(target: str, *, nullable: bool = False, index: bool = True, unique: bool
         sa_column=Column(
             BigInteger, ForeignKey(target), nullable=nullable, index=index, unique=unique
         ),
+    )
+
+
+def computed(kind: TypeEngine[Any], words: str) -> Any:
+    """What PostgreSQL itself keeps, computed from the row's other columns; nobody writes it."""
+    return Field(
+        default=None, sa_column=Column(kind, Computed(words, persisted=True), nullable=False)
     )

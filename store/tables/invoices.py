@@ -6,11 +6,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from store.tables.columns import cents, document, instant, ref, row_id, words
+from store.tables.columns import cents, computed, document, instant, ref, row_id, words
+
+_RUNNING = text("state IN ('open', 'overdue', 'reminded', 'notified', 'in_collection')")
 
 
 class Invoice(SQLModel, table=True):
@@ -24,10 +26,38 @@ class Invoice(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
         Index("ix_invoice_list", "company_id", "state", "due", "id"),
+        # The other orders that a list of open invoices comes in; those at an end need none.
+        Index(
+            "ix_invoice_by_number",
+            # By its bytes (COLLATE "C"), so that what a number begins with is found there too.
+            *("company_id", "state", "number"),
+            postgresql_where=_RUNNING,
+        ),
+        Index(
+            "ix_invoice_by_sum",
+            *("company_id", "state", "open_cents", "id"),
+            postgresql_where=_RUNNING,
+        ),
+        Index(
+            "ix_invoice_by_step",
+            *("company_id", "state", text("coalesce(next_step_at, 'infinity')"), "id"),
+            postgresql_where=_RUNNING,
+        ),
+        Index(
+            "ix_invoice_by_status",
+            *("company_id", "collection_status", "due", "id"),
+            postgresql_where=text("state = 'in_collection'"),
+        ),
+        Index("ix_invoice_amount", "company_id", "principal_cents", postgresql_where=_RUNNING),
         Index(
             "ix_invoice_for_a_person",
             *("company_id", "due", "id"),
             postgresql_where=(Column("attention") != "") | (Column("next_step") == "approve"),
+        ),
+        Index(
+            "ix_invoice_drafted",
+            *("company_id", "due", "id"),
+            postgresql_where=Column("next_step") == "propose",
         ),
         Index(
             "ix_invoice_owner",
@@ -63,6 +93,14 @@ class Invoice(SQLModel, table=True):
 
     case_json: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
     state: str = "open"
+    open_cents: int = computed(BigInteger(), "coalesce((case_json->>'open_cents')::bigint, 0)")
+    """What was open of principal, fees and interest when the procedure last looked."""
+    agency_service: str = computed(
+        Text(),
+        "CASE WHEN state = 'in_collection' THEN coalesce(case_json#>>'{agency,service}', '')"
+        " ELSE '' END",
+    )
+    """Of an invoice at the agency, the service (`domain.agency.AgencyService`) that it is in."""
     collection_status: str = ""
     attention: str = words()
     held: bool = False
@@ -96,6 +134,8 @@ class LedgerEntry(SQLModel, table=True):
 class Notice(SQLModel, table=True):
     """A letter: released once for each (invoice, kind, round), whatever is retried.
 
+    `approved_by`: who approved one that its rule had wait for somebody; "" for others.
+
     `status`: released, sending (an attempt is under way or was cut off), sent, bounced (it came
     back and its invoice's procedure has not looked yet), returned (it came back when there was
     nothing more to do about it), withdrawn (with its content, if it may have left all the same).
@@ -104,7 +144,10 @@ class Notice(SQLModel, table=True):
     may have left.
     """
 
-    __table_args__ = (UniqueConstraint("invoice_id", "kind", "round"),)
+    __table_args__ = (
+        UniqueConstraint("invoice_id", "kind", "round"),
+        Index("ix_notice_approved", "id", postgresql_where=Column("approved_by") != ""),
+    )
 
     id: int = row_id()
     invoice_id: int = ref("invoice.id", index=False)
@@ -119,9 +162,10 @@ class Notice(SQLModel, table=True):
     due: date
     message_id: str = Field(unique=True)
     content: dict[str, Any] | None = document(nullable=True)
-    sent_at: datetime | None = instant(nullable=True)
+    sent_at: datetime | None = instant(nullable=True, index=True)
     attempts: int = 0
     last_error: str = words()
+    approved_by: str = ""
 
 
 class ServiceCharge(SQLModel, table=True):

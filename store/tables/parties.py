@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, UniqueConstraint
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from store.tables.columns import document, instant, ref, row_id
@@ -28,8 +28,6 @@ class Company(SQLModel, table=True):
     einvoice_operator: str = ""
     iban: str = ""
     bic: str = ""
-    agency_contract: str = ""
-    """Contract number with the collection agency; empty: no contract."""
     bank_feed: str = "banking_day"
     """How fresh the bank's word must be for a letter to leave (`domain.bank_feed`)."""
     automation: bool = False
@@ -72,7 +70,11 @@ class RuleVersion(SQLModel, table=True):
 class Customer(SQLModel, table=True):
     """A debtor (velallinen) of one company. `key` is what the company's books know it by."""
 
-    __table_args__ = (UniqueConstraint("company_id", "key"),)
+    __table_args__ = (
+        UniqueConstraint("company_id", "key"),
+        Index("ix_customer_by_name", "company_id", text("lower(name)"), "id"),
+        Index("ix_customer_words", text("to_tsvector('simple', name)"), postgresql_using="gin"),
+    )
 
     id: int = row_id()
     company_id: int = ref("company.id")
@@ -86,6 +88,10 @@ class Customer(SQLModel, table=True):
     country: str = "FI"
     email: str = ""
     phone: str = ""
+    contact_name: str = ""
+    """Default contact (oletusyhteyshenkilö): whom the agency is told of, if settings say so."""
+    contact_phone: str = ""
+    contact_email: str = ""
     einvoice_address: str = ""
     einvoice_operator: str = ""
     channels: list[str] | None = document(nullable=True)

@@ -200,7 +200,7 @@ def test_a_persons_word_lets_it_go(office: Office, waiting: tables.Invoice) -> N
 def test_by_hand_it_is_refused_with_the_remedy(office: Office, waiting: tables.Invoice) -> None:
     ask = office.ask(waiting, LATER, seen=2, request=requests.SendNow(key="now"))
     refusal = office.advance(ask).refusal or ""
-    assert ("..0785" in refusal, "karhu bank-feed confirm" in refusal) == (True, True)
+    assert ("..0785" in refusal, "confirm that no payment is unread" in refusal) == (True, True)
     assert office.notices(waiting) == []
     note(office.database)
     ask = office.ask(waiting, LATER, seen=2, request=requests.SendNow(key="again"))

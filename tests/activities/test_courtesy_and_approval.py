@@ -12,10 +12,10 @@ from temporalio.exceptions import ApplicationError
 from activities.desk import House
 from domain.calendar import FINLAND
 from domain.clock import REAL_TIME
-from domain.procedure import StepKind
 from domain.requests import SendNow
 from domain.rule import CONSUMERS, CourtesyTerms, Sending
 from domain.states import LetterKind
+from domain.steps import StepKind
 from integrations.mail import Mailer, MailUnavailable, Message
 from starter.automation import NotConfirmed, preview, switch_off, switch_on
 from starter.drafting import draft

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlmodel import col, select
 
 from activities import reach
+from domain import tariff
 from domain.calendar import FINLAND
 from domain.case import Case
 from domain.law import FINNISH_LAW, DebtorClass
-from domain.procedure import StepKind
 from domain.requests import Hold
 from domain.rule import BUSINESSES, CONSUMERS, CourtesyTerms, LetterTerms, Rule, Sending
 from domain.states import FINAL_STATES, Channel
+from domain.steps import StepKind
 from domain.what_if import Shape, WhatIf, what_if
 from store.tables import Company, Customer, Invoice
 from store.what_if import shapes
@@ -34,9 +37,13 @@ CHANGES = [
 ]
 
 
+OWN_ORDERS = (["paper", "email"], ["einvoice"], [])
+
+
 @pytest.fixture(scope="module")
 def invoices(office: Office) -> list[Invoice]:
-    """Of every kind: sums, due dates, debtors, some held, some on their way."""
+    """Of every kind: sums, due dates, debtors, some held, some on their way, some of customers
+    with an order of channels of their own."""
     some = [
         office.register(
             due_in=due_in, net=net, amount_cents=cents, debtor=debtor, email=email, now=MONDAY
@@ -50,6 +57,8 @@ def invoices(office: Office) -> list[Invoice]:
         office.advance(office.ask(invoice, MONDAY, request=Hold(reason="by telephone")))
     for invoice in some[::3]:
         office.advance(office.ask(invoice, SOON))
+    for invoice, own in zip(some[::5], itertools.cycle(OWN_ORDERS)):
+        office.change_customer(invoice, channels=own)
     return some
 
 
@@ -69,6 +78,9 @@ def one_by_one(office: Office, company_id: int) -> list[Shape]:
             reached_by=frozenset(
                 channel for channel in Channel if reach.reachable_by(customer, channel)
             ),
+            own_order=None
+            if customer.channels is None
+            else tuple(Channel(name) for name in customer.channels),
         )
         for invoice, customer in rows
     ]
@@ -100,6 +112,27 @@ def test_shapes_say_what_the_invoices_say(
         return what_if(some, lambda _: CONSUMERS, lambda _: after, FINNISH_LAW, FINLAND, night)
 
     assert figures(ask(found)) == figures(ask(alone))
+
+
+def test_a_customers_own_order_is_what_its_letters_cost(
+    office: Office, invoices: list[Invoice]
+) -> None:
+    reminded = CONSUMERS.model_copy(update={"channels": (Channel.EMAIL, Channel.PAPER)})
+    everywhere = frozenset(Channel)
+    case = Case.model_validate(invoices[8].case_json)
+    shape = Shape(case, 3, 300, None, everywhere)
+    prices = tariff.prices(FINLAND.local_date(SOON))
+
+    def cost(own: tuple[Channel, ...] | None) -> int:
+        asked = [replace(shape, own_order=own)]
+        found = what_if(asked, lambda _: None, lambda _: reminded, FINNISH_LAW, FINLAND, MONDAY)
+        reminders = found.after.of(StepKind.REMIND)
+        assert reminders.invoices == 3
+        return reminders.service_cents // 3 - prices.service_cents
+
+    assert cost(None) == prices.transaction_cents[Channel.EMAIL]
+    for own in (Channel.PAPER, Channel.EINVOICE):
+        assert cost((own, Channel.EMAIL)) == prices.transaction_cents[own]
 
 
 def test_a_later_reminder_changes_its_day_and_a_switched_off_automation_takes_all(

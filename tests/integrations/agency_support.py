@@ -21,6 +21,7 @@ from domain.agency import (
     Address,
     AgencyService,
     Assignment,
+    ContractMessage,
     Creditor,
     Debtor,
     SentLetter,
@@ -28,8 +29,11 @@ from domain.agency import (
 )
 from domain.clock import Clock
 from domain.law.terms import DebtorClass
-from integrations.agency import IntrumClient
+from integrations.agency import CallbackRefused, IntrumClient
 from integrations.intrum_sandbox import SandboxSettings, create_app
+from integrations.intrum_sandbox.desk import Desk
+from integrations.intrum_sandbox.faults import FaultBoard
+from integrations.intrum_sandbox.storage import Storage
 
 API_KEY = "test-key"
 SECRET = "test-secret"
@@ -72,14 +76,54 @@ def fast(days_per_second: float) -> Clock:
 
 
 def settings(folder: Path, **changes: Any) -> SandboxSettings:
+    """A sandbox for tests whose companies are their own, and whose time skips."""
     values: dict[str, Any] = {
         "database": folder / "intrum.sqlite",
         "api_key": API_KEY,
         "callback_secret": SECRET,
         "callback_retry_seconds": 0.02,
         "clock": fast(0.001),
+        "open_contracts": True,
+        "days_ahead": 4_000,
     }
     return SandboxSettings(**(values | changes))
+
+
+def strict(folder: Path, **changes: Any) -> SandboxSettings:
+    """A sandbox that believes its own clock alone."""
+    return settings(folder, **({"days_ahead": 0} | changes))
+
+
+@dataclass
+class Office:
+    """The agency's desk without its HTTP side; the time is told to it."""
+
+    desk: Desk
+    storage: Storage
+    board: FaultBoard
+    chosen: SandboxSettings
+
+    def real(self, business: datetime = START) -> datetime:
+        return self.chosen.clock.real(business)
+
+    def after(self, count: float) -> datetime:
+        """The real instant some business days after START."""
+        return self.real(START + days(count))
+
+    def told(self) -> list[StatusMessage]:
+        return self.storage.outbox.statuses_after(0, 10_000)
+
+
+@contextmanager
+def open_office(chosen: SandboxSettings) -> Iterator[Office]:
+    storage = Storage(chosen.database)
+    storage.open()
+    board = FaultBoard(chosen.faults, chosen.script, storage.notes, chosen.clock)
+    board.start(chosen.clock.real(START))
+    try:
+        yield Office(Desk(chosen, storage, board), storage, board, chosen)
+    finally:
+        storage.close()
 
 
 def free_port() -> int:
@@ -101,7 +145,7 @@ def until(ready: Callable[[], T], seconds: float = 15) -> T:
 @contextmanager
 def serving(chosen: SandboxSettings) -> Iterator[IntrumClient]:
     """The sandbox over real HTTP in a thread, and a client for it."""
-    port = free_port()
+    port = chosen.port if "port" in chosen.model_fields_set else free_port()
     server = uvicorn.Server(
         uvicorn.Config(create_app(chosen), port=port, log_config=None, ws="none", access_log=False)
     )
@@ -147,27 +191,41 @@ def client(port: int, api_key: str = API_KEY, timeout: float = 10) -> IntrumClie
 
 @dataclass
 class Receiver:
-    """Takes callbacks over real HTTP; answers by `answers` first and 204 afterwards."""
+    """Takes callbacks over real HTTP; answers by `answers` first, 204 afterwards, and 401 or 422
+    to what is not the agency's word."""
 
     url: str
     answers: list[int] = field(default_factory=list)
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     taken: list[StatusMessage] = field(default_factory=list)
+    contracts: list[ContractMessage] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
 
 
 @contextmanager
 def receiving(*answers: int) -> Iterator[Receiver]:
     receiver = Receiver("", list(answers))
+    reader = IntrumClient("http://unused.example", API_KEY, SECRET)
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             receiver.got.append((dict(self.headers), body))
-            status = receiver.answers.pop(0) if receiver.answers else 204
-            if status == 204:
-                receiver.taken.append(StatusMessage.model_validate_json(body))
+            status = receiver.answers.pop(0) if receiver.answers else self._take(body)
             self.send_response(status)
             self.end_headers()
+
+        def _take(self, body: bytes) -> int:
+            try:
+                (message,) = reader.read_callback(dict(self.headers), body, now=datetime.now(UTC))
+            except CallbackRefused as refused:
+                receiver.refused.append(refused.code)
+                return 401
+            if isinstance(message, StatusMessage):
+                receiver.taken.append(message)
+            else:
+                receiver.contracts.append(message)
+            return 204
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
             pass
@@ -182,6 +240,7 @@ def receiving(*answers: int) -> Iterator[Receiver]:
         server.shutdown()
         thread.join(timeout=20)
         server.server_close()
+        reader.close()
 
 
 def days(count: float) -> timedelta:

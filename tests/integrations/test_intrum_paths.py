@@ -14,10 +14,9 @@ from pydantic import ValidationError
 
 from domain.agency import CollectionPhase, CollectionStatus
 from domain.law.terms import DebtorClass
-from integrations.intrum_sandbox.desk import Desk
-from integrations.intrum_sandbox.paths import PATHS, choose
+from integrations.intrum_sandbox.paths import EVENLY, PATHS, choose
 from integrations.intrum_sandbox.storage import Storage
-from tests.integrations.agency_support import START, assignment, days, settings
+from tests.integrations.agency_support import assignment, days, open_office, strict
 
 
 def test_the_shares_make_a_thousand_and_every_status_has_a_way_to_it() -> None:
@@ -54,19 +53,20 @@ def test_most_debtors_pay() -> None:
     assert len(drawn) >= 8
 
 
+@pytest.mark.parametrize("debtor", list(DebtorClass))
+def test_evenly_means_every_lawful_path(debtor: DebtorClass) -> None:
+    drawn = {choose("", f"7/{number}", debtor, EVENLY).name for number in range(500)}
+    assert drawn == {path.name for path in PATHS.values() if debtor in path.debtors}
+
+
 @pytest.mark.parametrize("name", list(PATHS))
 def test_a_case_goes_down_the_path_asked_for(tmp_path: Path, name: str) -> None:
-    storage = Storage(tmp_path / "intrum.sqlite")
-    storage.open()
-    chosen = settings(tmp_path, path=name)
-    desk = Desk(chosen, storage)
-    start = chosen.clock.real(START)
-    desk.assign(assignment(), start)
-    # Nothing happens before its day, and a year's absence is caught up with.
-    assert desk.advance(chosen.clock.real(START + days(7) - timedelta(minutes=1))) == 0
-    assert desk.advance(chosen.clock.real(START + days(365))) == len(PATHS[name].statuses)
-    told = storage.told_after(0, 100)
-    storage.close()
+    with open_office(strict(tmp_path, path=name)) as office:
+        office.desk.assign(assignment(), office.real())
+        # Nothing happens before its day, and a year's absence is caught up with.
+        assert office.desk.advance(office.after(7) - timedelta(minutes=1)) == 0
+        assert office.desk.advance(office.after(365)) == len(PATHS[name].statuses)
+        told = office.told()
     assert [message.known_status for message in told] == [
         CollectionStatus.REGISTERED,
         *PATHS[name].statuses,
@@ -80,7 +80,7 @@ def test_a_case_goes_down_the_path_asked_for(tmp_path: Path, name: str) -> None:
 
 def test_a_path_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValidationError, match="unknown path 'free'"):
-        settings(tmp_path, path="free")
+        strict(tmp_path, path="free")
 
 
 def test_a_database_of_another_version_is_not_touched(tmp_path: Path) -> None:

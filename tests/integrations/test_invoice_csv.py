@@ -316,3 +316,12 @@ def test_each_line_comes_out_once(lines: list[str]) -> None:
 def test_any_bytes_are_survived(data: bytes, with_header: bool) -> None:
     for item in read(HEADER.encode() * with_header + data):
         assert isinstance(item, InvoiceRecord | BadRecord)
+
+
+def test_a_default_contact() -> None:
+    contact = {"contact_name": "Maija", "contact_phone": "040 1", "contact_email": "m@x.example"}
+    buyer = good(**contact).buyer
+    assert contact == {name: getattr(buyer, name) for name in contact}
+    wrong = one(contact_email="nobody")
+    assert isinstance(wrong, BadRecord)
+    assert wrong.element == "contact_email"

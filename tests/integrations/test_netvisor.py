@@ -82,6 +82,11 @@ CUSTOMER = """\
       <FinvoiceAddress>003776543212</FinvoiceAddress>
       <FinvoiceRouterCode>OKOYFIHH</FinvoiceRouterCode>
     </CustomerFinvoiceDetails>
+    <CustomerContactDetails>
+      <ContactPerson>Maija Malliasiakas</ContactPerson>
+      <ContactPersonEmail>maija@malli.example</ContactPersonEmail>
+      <ContactPersonPhone>040 000 0001</ContactPersonPhone>
+    </CustomerContactDetails>
     <CustomerAdditionalInformation>
       <InvoicingLanguage type="ISO-3166">SE</InvoicingLanguage>
     </CustomerAdditionalInformation>
@@ -263,6 +268,11 @@ def test_a_customer() -> None:
     )
     assert (buyer.email, buyer.language, buyer.is_private) == ("laskut@malli.example", "sv", False)
     assert (buyer.einvoice_address, buyer.einvoice_operator) == ("003776543212", "OKOYFIHH")
+    assert (buyer.phone, buyer.contact_phone) == ("040 000 0000", "040 000 0001")
+    assert (buyer.contact_name, buyer.contact_email) == (
+        "Maija Malliasiakas",
+        "maija@malli.example",
+    )
 
 
 @pytest.mark.parametrize(

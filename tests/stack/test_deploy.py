@@ -97,7 +97,9 @@ def test_a_release_becomes_current_when_its_worker_has_reported(
             assert (done.returncode, word in done.stdout) == (0, True), done.stderr
     finally:
         child.stop()
-    assert schedules.RECONCILE_ID in scheduled(address)
+    there = scheduled(address)
+    assert schedules.RECONCILING.id in there
+    assert schedules.POLLING.id in there
 
 
 def scheduled(address: str) -> str:

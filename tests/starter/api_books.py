@@ -11,13 +11,26 @@ from typing import Any
 from sqlmodel import select
 
 from domain.clock import REAL_TIME
+from domain.requests import Hold
 from domain.roles import Role
 from domain.rule import CONSUMERS
 from integrations.intake import BadRecord, Fault
-from store import accounts, payments, replanning, rules
+from store import accounts, bulk, payments, replanning, rules
 from store.imports import ImportStatus
+from store.invoice_list import Sought
 from store.people import Place
-from store.tables import BankPayment, FileImport, Invoice, Notice, Replanning, RuleVersion
+from store.scope import Scope
+from store.tables import (
+    AgencyCase,
+    AgencyMessage,
+    BankPayment,
+    BulkAction,
+    FileImport,
+    Invoice,
+    Notice,
+    Replanning,
+    RuleVersion,
+)
 from tests.activities.office import Office
 from tests.books import MONDAY
 from tests.intake import stage
@@ -76,6 +89,35 @@ def sent_letter(world: World, folder: Path, *, owner: str = "") -> tuple[Invoice
     return at_work.invoice(row.id), sent
 
 
+def refused_message(world: World) -> AgencyMessage:
+    """A message that an agency would not have, about an invoice of the company's."""
+    row = invoice(world)
+    with world.database.transaction() as session:
+        reference = f"{world.company.business_id}/{row.number}"
+        file = AgencyCase(
+            invoice_id=row.id,
+            agency="intrum",
+            service="collection",
+            reference=reference,
+            agency_case_id=f"INT-{row.id}",
+            assigned_at=MONDAY,
+        )
+        session.add(file)
+        session.flush()
+        message = AgencyMessage(
+            agency_case_id=file.id,
+            direction="out",
+            kind="withdrawal",
+            key=f"{reference}/withdraw",
+            body={},
+            status="refused",
+            at=MONDAY,
+            error="the contract number is not known",
+        )
+        session.add(message)
+    return message
+
+
 def waiting_payment(
     world: World, place: Place | None = None, *, account: str = "", **changes: Any
 ) -> BankPayment:
@@ -112,6 +154,30 @@ def own_rule(world: World) -> RuleVersion:
     terms = ONE_LETTER.model_copy(update={"name": f"Own {next(_accounts)}"})
     with world.database.transaction() as session:
         return rules.save_rule(session, world.company.company_id, terms, world.now(), CONSOLE)
+
+
+def asked_bulk(world: World) -> BulkAction:
+    """A hold that is asked of some invoice."""
+    assert world.company.company_id is not None
+    invoice_id = world.invoice(world.company)
+    with world.database.transaction() as session:
+        return bulk.ask(
+            session,
+            Scope(frozenset({world.company.company_id})),
+            world.company.company_id,
+            Sought(ids=(invoice_id,)),
+            Hold(reason="all of them"),
+            by=f"user:{world.users['company', Role.OWN_ONLY]}",
+            now=world.now(),
+        )
+
+
+def ended_bulk(world: World) -> BulkAction:
+    """One that has come to its end: somebody stopped it before it began."""
+    asked = asked_bulk(world)
+    with world.database.transaction() as session:
+        bulk.cancel(session, asked.id)
+        return bulk.next_batch(session, asked.id, 1, world.now()).action
 
 
 def asked_replanning(world: World) -> Replanning:

@@ -13,7 +13,7 @@ import httpx
 
 from domain.roles import Action, Role, TokenScope
 from starter import tokens
-from tests.starter import api_books
+from tests.starter import api_books, api_settlements
 from tests.starter.api_world import CONSOLE, PASSWORD, Endpoint, World
 from tests.starter.office import new_business_id
 
@@ -98,6 +98,11 @@ def _of_invoice(body: Any = None) -> Callable[[World], Minimal]:
     return lambda world: Minimal(body, {"invoice_id": _letter(world)["invoice_id"]})
 
 
+def _refused_message(world: World) -> Minimal:
+    # A new one each time: what was sent again is not sent again once more.
+    return Minimal(path={"message_id": str(api_books.refused_message(world).id)})
+
+
 def _import(world: World) -> dict[str, str]:
     """An import of one bad record."""
     if "import" not in world.kept:
@@ -137,6 +142,31 @@ def _assignment(world: World) -> Minimal:
 _PAYMENTS = "/companies/{business_id}/payments"
 _PAYMENT = f"{_PAYMENTS}/{{payment_id}}"
 _FEED = "/companies/{business_id}/bank-feed"
+_AGENCY = "/companies/{business_id}/agency"
+
+
+def _settlement(body: Any = None, *, settled: bool = False) -> Callable[[World], Minimal]:
+    # A new one each time: each is released, tried again or set aside once.
+    def minimal(world: World) -> Minimal:
+        taken = api_settlements.settlement(world, settled=settled)
+        return Minimal(body, {"settlement_id": str(taken.id)})
+
+    return minimal
+
+
+def _tick(world: World) -> Minimal:
+    _, payment_id = api_settlements.told_payment(world)
+    return Minimal({"settlement": True}, {"payment_id": str(payment_id)})
+
+
+def _tick_of_entry(world: World) -> Minimal:
+    row, entry = api_settlements.entered_payment(world)
+    return Minimal({"entry": entry, "settlement": True}, {"invoice_id": str(row.id)})
+
+
+def _drift(world: World) -> Minimal:
+    api_settlements.drifted(world)
+    return Minimal()
 
 
 def _customer(world: World) -> dict[str, str]:
@@ -162,6 +192,15 @@ def _of_replanning(world: World) -> Minimal:
     return Minimal(path={"replanning_id": str(api_books.asked_replanning(world).id)})
 
 
+def _of_bulk(world: World) -> Minimal:
+    return Minimal(path={"action_id": str(api_books.asked_bulk(world).id)})
+
+
+def _holding(world: World) -> Minimal:
+    return Minimal({"action": "hold", "invoices": [world.invoice(world.company)]})
+
+
+_BULK = "/companies/{business_id}/bulk-actions"
 _CUSTOMERS = "/companies/{business_id}/customers"
 _RULES = "/companies/{business_id}/rules"
 _AUTOMATION = "/companies/{business_id}/automation"
@@ -173,6 +212,19 @@ _MOVE = {"customers": {"prevented": True}, "to": "automation"}
 
 def _named(_: World) -> Minimal:
     return Minimal({"name": f"VIP {next(_serial)}", **_TERMS})
+
+
+def _new_invoice(_: World) -> Minimal:
+    number = next(_serial)
+    return Minimal(
+        {
+            "number": f"E-{number}",
+            "invoice_date": "2026-03-02",
+            "due": "2026-03-16",
+            "amount_cents": 10_000,
+            "customer": {"key": f"E-{number}", "name": "Matti Malliasiakas", "private": True},
+        }
+    )
 
 
 def _of_letter(world: World) -> Minimal:
@@ -189,6 +241,8 @@ def _webhook(json: Any = None, **headers: str) -> Callable[[World], Minimal]:
 
 _COMPANY = "/companies/{business_id}"
 _WEBHOOK = f"{_COMPANY}/webhooks/{{webhook_id}}"
+_SETTLEMENTS = f"{_COMPANY}/agency/settlements"
+_SETTLEMENT = f"{_SETTLEMENTS}/{{settlement_id}}"
 _INVOICES = "/companies/{business_id}/invoices"
 _INVOICE = f"{_INVOICES}/{{invoice_id}}"
 
@@ -224,9 +278,29 @@ REQUESTS: dict[tuple[str, str], Callable[[World], Minimal]] = {
     ("GET", "/firms/{business_id}"): _nothing,
     ("GET", "/firms/{business_id}/companies"): _nothing,
     ("GET", _INVOICES): _nothing,
+    ("POST", _INVOICES): _new_invoice,
     ("GET", f"{_INVOICES}/summary"): _nothing,
     ("GET", _INVOICE): _of_invoice(),
     **{("POST", f"{_INVOICE}/{path}"): _of_invoice(body) for path, _, body in _DONE_TO_INVOICES},
+    ("GET", f"{_COMPANY}/approvals"): _nothing,
+    ("GET", f"{_COMPANY}/approvals/summary"): _nothing,
+    ("POST", f"{_COMPANY}/approvals"): lambda _: Minimal({"everything": True}),
+    ("GET", f"{_COMPANY}/agency/messages"): _nothing,
+    ("POST", f"{_COMPANY}/agency/messages/{{message_id}}/resend"): _refused_message,
+    ("GET", f"{_COMPANY}/agency/proposals"): _nothing,
+    ("GET", _SETTLEMENTS): _nothing,
+    ("GET", _SETTLEMENT): _settlement(),
+    ("POST", f"{_SETTLEMENT}/release"): _settlement(settled=True),
+    ("POST", f"{_SETTLEMENT}/retry"): _settlement(),
+    ("POST", f"{_SETTLEMENT}/set-aside"): _settlement({"reason": "Booked by hand."}),
+    ("POST", f"{_PAYMENT}/settlement"): _tick,
+    ("POST", f"{_INVOICE}/payments/settlement"): _tick_of_entry,
+    ("GET", f"{_COMPANY}/agency/drift"): _drift,
+    ("GET", f"{_INVOICE}/draft"): _of_invoice(),
+    ("PUT", f"{_INVOICE}/owner"): lambda world: Minimal(
+        {"user_id": world.users["company", Role.OWN_ONLY]},
+        {"invoice_id": _letter(world)["invoice_id"]},
+    ),
     ("GET", f"{_INVOICE}/letters/{{letter_id}}"): _of_letter,
     ("GET", f"{_INVOICE}/letters/{{letter_id}}/pdf"): _of_letter,
     ("GET", f"{_COMPANY}/events"): _nothing,
@@ -259,12 +333,17 @@ REQUESTS: dict[tuple[str, str], Callable[[World], Minimal]] = {
     ("GET", _FEED): _nothing,
     ("POST", f"{_FEED}/confirm"): lambda _: Minimal({}),
     ("PUT", f"{_FEED}/demand"): lambda _: Minimal({"demand": "off"}),
+    ("GET", _AGENCY): _nothing,
+    ("PUT", _AGENCY): lambda _: Minimal(
+        {"contract_number": "S-100", "services": ["collection"]}, headers={"If-Match": "*"}
+    ),
+    ("POST", f"{_COMPANY}/hand-overs"): lambda _: Minimal({"state": "notified"}),
     ("GET", _CUSTOMERS): _nothing,
     ("POST", f"{_CUSTOMERS}/what-if"): lambda _: Minimal(_MOVE),
     ("POST", f"{_CUSTOMERS}/move"): lambda _: Minimal(_MOVE),
     ("GET", f"{_CUSTOMERS}/{{customer_id}}"): lambda world: Minimal(path=_customer(world)),
     ("PATCH", f"{_CUSTOMERS}/{{customer_id}}"): lambda world: Minimal(
-        {"city": "Turku"}, _customer(world)
+        {"city": "Turku"}, _customer(world), {"If-Match": "*"}
     ),
     ("GET", _RULES): _nothing,
     ("POST", _RULES): _named,
@@ -278,6 +357,12 @@ REQUESTS: dict[tuple[str, str], Callable[[World], Minimal]] = {
     ("GET", _AUTOMATION): _nothing,
     ("POST", f"{_AUTOMATION}/on"): lambda _: Minimal({"confirmed_cost": True}),
     ("POST", f"{_AUTOMATION}/off"): _nothing,
+    ("GET", _BULK): _nothing,
+    ("POST", _BULK): _holding,
+    ("POST", f"{_BULK}/preview"): _holding,
+    ("GET", f"{_BULK}/{{action_id}}"): _of_bulk,
+    ("GET", f"{_BULK}/{{action_id}}/refusals"): _of_bulk,
+    ("POST", f"{_BULK}/{{action_id}}/cancel"): _of_bulk,
     ("GET", _REPLANNINGS): _nothing,
     ("GET", f"{_REPLANNINGS}/{{replanning_id}}"): _of_replanning,
     ("POST", f"{_REPLANNINGS}/{{replanning_id}}/cancel"): _of_replanning,
@@ -343,6 +428,12 @@ DECLARES: dict[tuple[str, str], Action | None] = {
     ("GET", _AUTOMATION): Action.PREVIEW,
     ("POST", f"{_AUTOMATION}/on"): Action.ACTIVATE,
     ("POST", f"{_AUTOMATION}/off"): Action.ACTIVATE,
+    ("GET", _BULK): Action.READ_INVOICES,
+    ("POST", _BULK): Action.ACT_ON_MANY,
+    ("POST", f"{_BULK}/preview"): Action.ACT_ON_MANY,
+    ("GET", f"{_BULK}/{{action_id}}"): Action.READ_INVOICES,
+    ("GET", f"{_BULK}/{{action_id}}/refusals"): Action.READ_INVOICES,
+    ("POST", f"{_BULK}/{{action_id}}/cancel"): Action.ACT_ON_MANY,
     ("GET", _REPLANNINGS): Action.READ_RULES,
     ("GET", f"{_REPLANNINGS}/{{replanning_id}}"): Action.READ_RULES,
     ("POST", f"{_REPLANNINGS}/{{replanning_id}}/cancel"): Action.MOVE_INVOICES,
@@ -355,6 +446,9 @@ DECLARES: dict[tuple[str, str], Action | None] = {
     ("GET", _FEED): Action.READ_PAYMENTS,
     ("POST", f"{_FEED}/confirm"): Action.BOOK_PAYMENTS,
     ("PUT", f"{_FEED}/demand"): Action.EDIT_COMPANY,
+    ("GET", _AGENCY): Action.READ_AGENCY,
+    ("PUT", _AGENCY): Action.SET_AGENCY,
+    ("POST", f"{_COMPANY}/hand-overs"): Action.HAND_OVER,
     ("GET", _IMPORTS): Action.READ_IMPORTS,
     ("POST", _IMPORTS): Action.IMPORT,
     ("GET", _IMPORT): Action.READ_IMPORTS,
@@ -363,9 +457,26 @@ DECLARES: dict[tuple[str, str], Action | None] = {
     ("POST", f"{_IMPORT}/retry"): Action.IMPORT,
     ("POST", f"{_IMPORT}/records/{{serial}}"): Action.IMPORT,
     ("GET", _INVOICES): Action.READ_INVOICES,
+    ("POST", _INVOICES): Action.ADD_INVOICES,
     ("GET", f"{_INVOICES}/summary"): Action.READ_INVOICES,
     ("GET", _INVOICE): Action.READ_INVOICES,
     **{("POST", f"{_INVOICE}/{path}"): action for path, action, _ in _DONE_TO_INVOICES},
+    ("GET", f"{_COMPANY}/approvals"): Action.READ_LETTERS,
+    ("GET", f"{_COMPANY}/approvals/summary"): Action.READ_LETTERS,
+    ("POST", f"{_COMPANY}/approvals"): Action.APPROVE_LETTERS,
+    ("GET", f"{_COMPANY}/agency/messages"): Action.READ_AGENCY,
+    ("POST", f"{_COMPANY}/agency/messages/{{message_id}}/resend"): Action.TELL_AGENCY,
+    ("GET", f"{_COMPANY}/agency/proposals"): Action.READ_AGENCY,
+    ("GET", _SETTLEMENTS): Action.READ_PAYMENTS,
+    ("GET", _SETTLEMENT): Action.READ_PAYMENTS,
+    ("POST", f"{_SETTLEMENT}/release"): Action.BOOK_PAYMENTS,
+    ("POST", f"{_SETTLEMENT}/retry"): Action.BOOK_PAYMENTS,
+    ("POST", f"{_SETTLEMENT}/set-aside"): Action.BOOK_PAYMENTS,
+    ("POST", f"{_PAYMENT}/settlement"): Action.BOOK_PAYMENTS,
+    ("POST", f"{_INVOICE}/payments/settlement"): Action.BOOK_PAYMENTS,
+    ("GET", f"{_COMPANY}/agency/drift"): Action.READ_PAYMENTS,
+    ("GET", f"{_INVOICE}/draft"): Action.READ_LETTERS,
+    ("PUT", f"{_INVOICE}/owner"): Action.GIVE_INVOICES,
     ("GET", f"{_INVOICE}/letters/{{letter_id}}"): Action.READ_LETTERS,
     ("GET", f"{_INVOICE}/letters/{{letter_id}}/pdf"): Action.READ_LETTERS,
     **{

@@ -1,6 +1,7 @@
 """The office's servers, apart from everybody else's: its workers must not meet other workflows."""
 
 import asyncio
+import secrets
 import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -24,23 +25,24 @@ from store import migrations
 from store.database import Database
 from store.parties import NewCompany, ensure_companies
 from store.tables import Invoice
+from tests.contracts import put_contract
 from tests.intake import KEY
 from tests.starter.office import CONTRACT, Office, new_business_id
 from workflows import search_attributes
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 """Late enough in the morning for what is due to leave at once."""
-NAME = "office"
 
 
 @pytest.fixture(scope="session")
 def office_url(postgres: Postgres) -> Iterator[str]:
     """SQLAlchemy address of a migrated database of the office's own."""
+    name = f"office_{secrets.token_hex(4)}"
     with psycopg.connect(postgres.conninfo("postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(NAME)))
-        migrations.upgrade(postgres.url(NAME))
-        yield postgres.url(NAME)
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(NAME)))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        migrations.upgrade(postgres.url(name))
+        yield postgres.url(name)
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -64,7 +66,6 @@ def office_settings(office_url: str, tmp_path_factory: pytest.TempPathFactory) -
         clock_anchor=datetime.now(UTC),
         callback_secret=SecretStr("a secret for the tests"),
         intrum_api_key=SecretStr("a key for the tests"),
-        intrum_contract=CONTRACT,
         file_key=SecretStr(KEY),
         webhooks_private=True,
     )
@@ -103,6 +104,7 @@ async def office(
             company = ensure_companies(session, [new], clock.now(datetime.now(UTC)))[new]
             company.bank_feed = "off"
             company.automation = True
+            put_contract(session, company, clock.now(datetime.now(UTC)), number=CONTRACT)
 
     await asyncio.to_thread(prepare)
     return Office(office_settings, office_database, office_temporal, clock, business_id)

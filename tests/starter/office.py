@@ -86,7 +86,6 @@ class Office:
             database=self.database,
             client=client or self.client,
             clock=self.clock,
-            agency_contract=CONTRACT,
         )
 
     def record(

@@ -19,7 +19,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain.clock import REAL_TIME
 from domain.roles import Action, Role
-from integrations.agency import IntrumClient
+from integrations.agency import Agencies
 from starter.access import Caller
 from starter.api.parts import Parts
 from starter.api.v1 import callers, create_v1
@@ -94,15 +94,13 @@ async def api(
     """The application with those endpoints added, in this process."""
     app = create_v1()
     things.add_to(app)
-    agency = IntrumClient("http://127.0.0.1:9", "", "")
     app.state.parts = Parts(
-        office_temporal, world.database, REAL_TIME, agency, signed=False, real_now=world.now
+        office_temporal, world.database, REAL_TIME, Agencies({}), real_now=world.now
     )
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://karhu.example"
     ) as client:
         yield client
-    agency.close()
 
 
 def headers(world: World, key: str, user: int | None = None) -> dict[str, str]:
@@ -278,14 +276,12 @@ async def test_readiness_names_what_is_missing(
     away = await Client.connect("127.0.0.1:9", data_converter=pydantic_data_converter, lazy=True)
     # A database that is there and has no tables of ours.
     empty = Database(postgres.url("postgres"))
-    agency = IntrumClient("http://127.0.0.1:9", "", "")
-    app.state.parts = Parts(away, empty, REAL_TIME, agency, signed=False, real_now=world.now)
+    app.state.parts = Parts(away, empty, REAL_TIME, Agencies({}), real_now=world.now)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://karhu.example"
     ) as client:
         answer = await client.get("/ready")
         assert (await client.get("/health")).status_code == 200
-    agency.close()
     empty.close()
     assert answer.status_code == 503
     assert "schema" in answer.json()["detail"]

@@ -23,6 +23,9 @@ TERMS: dict[str, Any] = {
 }
 
 
+ANY = {"If-Match": "*"}
+
+
 @pytest.fixture
 def place(world: World) -> Place:
     """A company of the firm's with nothing in its books yet."""
@@ -140,13 +143,12 @@ def test_customers_are_found_changed_and_moved(main: Main) -> None:
     assert main.call("GET", "/customers", params=long)["items"] == []
 
     path = f"/customers/{ids[0]}"
-    changed = main.call(
-        "PATCH", path, json={"city": "Turku", "collection_ban": True, "channels": ["paper"]}
-    )
+    change = {"city": "Turku", "collection_ban": True, "channels": ["paper"]}
+    changed = main.call("PATCH", path, json=change, headers=ANY)
     assert (changed["city"], changed["collection_ban"]) == ("Turku", True)
     assert changed["channels"] == ["paper"]
-    assert main.call("PATCH", path, json={"channels": []})["channels"] is None
-    main.call("PATCH", path, 422, json={"channels": ["paper", "paper"]})
+    assert main.call("PATCH", path, json={"channels": []}, headers=ANY)["channels"] is None
+    main.call("PATCH", path, 422, json={"channels": ["paper", "paper"]}, headers=ANY)
     audit = main.call("GET", "/audit")["items"][0]
     assert (audit["action"], audit["detail"]) == ("customer.changed", {"fields": ["channels"]})
 
@@ -173,10 +175,23 @@ def test_a_customer_that_moves_abroad_is_left_out(main: Main) -> None:
         customer = session.get_one(Customer, row.customer_id)
         customer.placed_by = ""
         session.add(customer)
-    abroad = main.call("PATCH", f"/customers/{row.customer_id}", json={"country": "SE"})
-    assert abroad["rule_id"] is None
-    home = main.call("PATCH", f"/customers/{row.customer_id}", json={"country": "FI"})
-    assert home["rule_id"] is not None
+    path = f"/customers/{row.customer_id}"
+    assert main.call("PATCH", path, json={"country": "SE"}, headers=ANY)["rule_id"] is None
+    assert main.call("PATCH", path, json={"country": "FI"}, headers=ANY)["rule_id"] is not None
+
+
+def test_a_customer_is_changed_as_it_was_read(main: Main) -> None:
+    row = api_books.invoice(main.world, main.place)
+    path = f"/companies/{main.place.business_id}/customers/{row.customer_id}"
+    call = main.world.call
+    read = call("GET", path, main.secret).headers["ETag"]
+    change: dict[str, Any] = {"json": {"city": "Turku"}, "headers": {"If-Match": read}}
+    changed = call("PATCH", path, main.secret, **change)
+    assert (changed.status_code, changed.json()["city"]) == (200, "Turku")
+    late = call("PATCH", path, main.secret, **{**change, "json": {"city": "Vaasa"}})
+    assert (late.status_code, late.headers["ETag"]) == (412, changed.headers["ETag"])
+    assert call("GET", path, main.secret).headers["ETag"] == changed.headers["ETag"]
+    assert call("PATCH", path, main.secret, json={"city": "Vaasa"}).status_code == 428
 
 
 def test_moving_running_invoices_takes_somebody_who_may(main: Main) -> None:

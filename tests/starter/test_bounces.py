@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from integrations.agency import IntrumClient
+from integrations.agency import Agencies
 from integrations.bounces import BounceMailbox
 from starter.api.parts import Parts
 from starter.api.rounds import Rounds
@@ -66,14 +66,12 @@ async def test_the_rounds_read_what_came_back(office: Office, tmp_path: Path) ->
     await office.take_in(one)
     row = office.row(one.number)
     name = sent(office, row.id)
-    agency = IntrumClient("http://127.0.0.1:1", "", "")
     rounds = Rounds(
         Parts(
             client=office.client,
             database=office.database,
             clock=office.clock,
-            agency=agency,
-            signed=True,
+            agencies=Agencies({}),
             real_now=lambda: datetime.now(UTC),
             bounces=BounceMailbox(tmp_path / "bounces"),
         )
@@ -97,4 +95,3 @@ async def test_the_rounds_read_what_came_back(office: Office, tmp_path: Path) ->
     assert not (tmp_path / "bounces" / "3.eml").exists()
     with office.database.transaction() as session:
         assert not booking.lock(session, row.id).signal_pending
-    agency.close()

@@ -73,6 +73,7 @@ async def at_agency(office: Office) -> str:
 
 def message(office: Office, number: str, **changes: Any) -> dict[str, Any]:
     return {
+        "kind": "status",
         "message_id": f"m-{number}",
         "case_reference": f"{office.business_id}/{number}",
         "agency_case_id": "INT-1",

@@ -48,7 +48,7 @@ async def test_invoices_go_in_and_are_shown(karhu: Karhu, office: Office, tmp_pa
     mine = ("--company", office.business_id)
     listed = json.loads((await karhu("invoice", "list", *mine, "--json", "--limit", "1")).stdout)
     assert listed["by_state"] == [
-        {"state": "open", "invoices": 2, "open_cents": 20_000, "attention": 0}
+        {"state": "open", "invoices": 2, "open_cents": 20_000, "attention": 0, "approval": 0}
     ]
     assert [line["number"] for line in listed["invoices"]] == [one.number]
     following = await karhu(

@@ -158,15 +158,22 @@ async def test_letters_for_approval_are_listed_looked_at_and_approved(
     # Long overdue when it comes in: its reminder's time has come.
     await office.take_in(one)
     await office.until(one.number, lambda row: row.next_step in {"propose", "approve"})
-    listed = await said(karhu, "invoice", "list", *mine, "--approvals")
-    assert [line["number"] for line in listed["invoices"]] == [one.number]
-    assert listed["approvals"]["drafted"] + listed["approvals"]["to_do"] == 1
+    stages = (await said(karhu, "approvals", "list", *mine))["stages"]
+    assert (stages["drafted"] + stages["to_do"], stages["sent"]) == (1, 0)
+    stage = "to_do" if stages["to_do"] else "drafted"
+    listed = await said(karhu, "approvals", "list", *mine, "--stage", stage)
+    assert [letter["about"]["number"] for letter in listed["letters"]] == [one.number]
+    assert (await karhu("approvals", "list", *mine)).exit_code == 0
     pdf = tmp_path / "draft.pdf"
     drafted = await karhu("invoice", "draft", one.number, *mine, "--out", pdf)
     assert drafted.exit_code == 0
     assert pdf.read_bytes().startswith(b"%PDF")
     assert office.row(one.number).state == "overdue"
-    approved = await karhu("invoice", "send-now", one.number, *mine)
-    assert (approved.exit_code, "reminded" in approved.stdout) == (0, True)
-    listed = await said(karhu, "invoice", "list", *mine, "--approvals")
-    assert [line["number"] for line in listed["invoices"] if line["state"] == "overdue"] == []
+    await office.until(one.number, lambda row: row.next_step == "approve")
+    assert (await karhu("approvals", "approve", *mine)).exit_code == 1
+    assert (await karhu("approvals", "approve", "no such invoice", *mine)).exit_code == 1
+    approved = await karhu("approvals", "approve", "--all", *mine)
+    assert (approved.exit_code, "1 letter approved" in approved.stdout) == (0, True)
+    assert office.row(one.number).state == "reminded"
+    sent = (await said(karhu, "approvals", "list", *mine, "--stage", "sent"))["letters"]
+    assert [letter["about"]["number"] for letter in sent] == [one.number]

@@ -25,3 +25,18 @@ async def test_a_customers_own_order(karhu: Karhu, office: Office) -> None:
     assert "as its rule says" in (await karhu(*mine, "--as-the-rule")).stdout
     nobody = await karhu("customer", "channels", "nobody", "--company", office.business_id)
     assert nobody.exit_code == 1
+
+
+async def test_a_customers_default_contact(karhu: Karhu, office: Office) -> None:
+    record = office.record()
+    await office.take_in(record)
+    key = record.buyer.customer_number or ""
+    mine = ("customer", "contact", key, "--company", office.business_id)
+    assert "no default contact" in (await karhu(*mine)).stdout
+    done = await karhu(*mine, "--name", "Maija", "--phone", "040 000 0001")
+    assert "Maija, 040 000 0001" in done.stdout
+    # Taken in again, the customer keeps it.
+    await office.take_in(office.record())
+    assert "Maija, 040 000 0001" in (await karhu(*mine)).stdout
+    assert "customer" in (await karhu(*mine, "--name", "", "--email", "m@malli.example")).stdout
+    assert "040 000 0001, m@malli.example" in (await karhu(*mine)).stdout

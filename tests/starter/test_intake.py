@@ -6,7 +6,7 @@ from activities.file_import.invoices import customer_key
 from domain.law import DebtorClass
 from integrations.intake import BadRecord, Fault
 from store.tables import Company, Customer, Invoice, LedgerEntry
-from tests.starter.office import CONTRACT, Office
+from tests.starter.office import Office
 from workflows import search_attributes
 
 
@@ -18,7 +18,6 @@ async def test_an_invoice_gets_its_rows_and_its_workflow(office: Office) -> None
     assert not row.start_pending
     assert row.next_step == "become_overdue"
     story = office.story(one.number)
-    assert story.company.agency_contract == CONTRACT
     assert story.customer.debtor_class == DebtorClass.CONSUMER
     described = await office.handle(one.number).describe()
     summary = await described.static_summary() or ""

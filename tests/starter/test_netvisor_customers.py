@@ -26,6 +26,7 @@ HETU = "131052-308T"
 BASE = "customerbaseinformation"
 FINVOICE = "customerfinvoicedetails"
 MORE = "customeradditionalinformation"
+CONTACT = "customercontactdetails"
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +67,9 @@ ELEMENTS = {
     "business_id": (BASE, "externalidentifier", *(new_business_id(),) * 2, ""),
     "einvoice_address": (FINVOICE, "finvoiceaddress", "003720000017", "003720000017", ""),
     "einvoice_operator": (FINVOICE, "finvoiceroutercode", "TESTOPER", "TESTOPER", ""),
+    "contact_name": (CONTACT, "contactperson", "Maija Malli", "Maija Malli", ""),
+    "contact_phone": (CONTACT, "contactpersonphone", "040 000 0001", "040 000 0001", ""),
+    "contact_email": (CONTACT, "contactpersonemail", "m@malli.example", "m@malli.example", ""),
     "language": (MORE, "invoicinglanguage", "SE", "sv", "fi"),
 }
 

@@ -6,7 +6,7 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.starting import drain
-from integrations.agency import IntrumClient
+from integrations.agency import Agencies
 from starter.api.parts import Parts
 from starter.api.rounds import Rounds
 from starter.stack.ports import choose
@@ -90,18 +90,17 @@ async def test_news_for_a_workflow_that_is_over_is_history(office: Office) -> No
 async def test_the_rounds_heal_and_do_not_nag(office: Office) -> None:
     one = office.record()
     await office.take_in(one)
-    agency = IntrumClient("http://127.0.0.1:1", "", "")
+    agencies = Agencies({})
     parts = Parts(
         client=await nobody(),
         database=office.database,
         clock=office.clock,
-        agency=agency,
-        signed=True,
+        agencies=agencies,
         real_now=lambda: datetime.now(UTC),
     )
     away, rounds = (
         Rounds(parts),
-        Rounds(Parts(office.client, office.database, office.clock, agency, True, parts.real_now)),
+        Rounds(Parts(office.client, office.database, office.clock, agencies, parts.real_now)),
     )
     book(office, one.number, one.amount_cents, "healed")
     tries = [await away.go() for _ in range(16)]
@@ -113,4 +112,3 @@ async def test_the_rounds_heal_and_do_not_nag(office: Office) -> None:
     assert drained.told == 1
     await office.until(one.number, lambda row: row.state == "paid" and not row.signal_pending)
     assert await rounds.go() is None
-    agency.close()

@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from domain.agency import AgencyService, CollectionStatus
+from domain.agency import CollectionStatus
+from domain.agency.contract import TAKEN_FROM
 from domain.by_hand import decide
 from domain.calendar import FINLAND
 from domain.case import AgencyFile, Case, Letter
+from domain.folding import fold
 from domain.law import FINNISH_LAW
 from domain.ledger import Entry, EntryKind, settlement
 from domain.outcomes import (
@@ -31,13 +33,13 @@ from domain.outcomes import (
     LetterWithdrawn,
     Outcome,
     Recorded,
-    fold,
 )
-from domain.procedure import Step, StepKind, draft_letter, next_step
+from domain.procedure import draft_letter, next_step
 from domain.reopening import reopened
 from domain.requests import Refused, Request
 from domain.rule import Rule
 from domain.states import Channel, InvoiceState, LetterKind
+from domain.steps import Step, StepKind
 
 MOST_STEPS = 10
 """More than the whole procedure takes without anything happening to it."""
@@ -252,7 +254,7 @@ class Simulator:
                     HandedOver(
                         file=AgencyFile(
                             case_id=len(self.assigned),
-                            service=AgencyService.COLLECTION,
+                            service=TAKEN_FROM[self.case.state],
                             since=self.today,
                         )
                     )

@@ -12,17 +12,19 @@ from domain.agency import AgencyService, CollectionStatus
 from domain.calendar import FINLAND
 from domain.case import AgencyFile, Case, Hold, Letter
 from domain.law import FINNISH_LAW, DebtorClass
-from domain.procedure import Step, next_step
+from domain.procedure import next_step
 from domain.rule import (
     CONSUMERS,
     CourtesyTerms,
     HandOver,
     LetterTerms,
+    ReminderServiceTerms,
     Residual,
     Rule,
     Sending,
 )
 from domain.states import Channel, HoldKind, InvoiceState, LetterKind
+from domain.steps import Step
 
 DAY = timedelta(days=1)
 DUE = date(2026, 10, 1)  # a Thursday
@@ -147,6 +149,12 @@ RULES = st.builds(
     channels=st.lists(st.sampled_from(Channel), unique=True).map(tuple),
     hand_over=st.sampled_from(HandOver),
     hand_over_after_days=st.integers(min_value=0, max_value=60),
+    reminder_service=st.none()
+    | st.builds(
+        ReminderServiceTerms,
+        after_days=st.integers(min_value=0, max_value=60),
+        on_approval=st.booleans(),
+    ),
     residual=st.sampled_from(Residual),
 )
 
@@ -208,6 +216,8 @@ CASES = st.builds(
     agency=st.none() | AGENCY_FILES,
     approved=st.booleans(),
     attention=st.none() | st.just("the customer cannot be reached"),
+    awaits_agency=st.none() | st.just("the company has no contract with a collection agency"),
+    awaits_agency_until=st.none() | DAYS,
     last_refusal=st.none() | st.just("send_now: too early"),
 )
 
@@ -234,6 +244,8 @@ OUTCOMES: st.SearchStrategy[outcomes.Outcome] = st.one_of(
         outcomes.LetterWithdrawn, notice_id=st.integers(1, 9), reason=TEXTS, failed=st.booleans()
     ),
     st.builds(outcomes.HandedOver, file=AGENCY_FILES),
+    st.builds(outcomes.AgencyAwaited, reason=TEXTS, until=st.none() | DAYS),
+    st.builds(outcomes.AgencyReady),
     st.builds(outcomes.HandOverRefused, case_id=st.integers(1, 9), reason=TEXTS),
     st.builds(outcomes.AgencyMessageRefused, reason=TEXTS),
     st.builds(

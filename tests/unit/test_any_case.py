@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from domain.calendar import FINLAND
 from domain.case import Case
+from domain.forecast import forecast
 from domain.law import FINNISH_LAW, DebtorClass
-from domain.procedure import StepKind, forecast, next_step
+from domain.procedure import next_step
 from domain.rule import Rule
 from domain.states import Channel, InvoiceState
+from domain.steps import StepKind
 from tests.unit.simulator import MOST_STEPS, Simulator
 from tests.unit.strategies import CASES, DAY, DEBTORS, INSTANTS, LIVE_STATES, RULES, a_case, noon
 

@@ -14,14 +14,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from domain.agency import CollectionStatus
 from domain.calendar import FINLAND
 from domain.case import Case
+from domain.folding import fold
 from domain.law import DebtorClass
 from domain.ledger import EntryKind, settlement
-from domain.outcomes import fold
-from domain.procedure import WINDOW
 from domain.requests import Cancel, HandOver, Hold, Release, SendNow, SetState, Withdraw
 from domain.rule import BUSINESSES, CONSUMERS, Rule, Sending
 from domain.rule import HandOver as RuleHandOver
 from domain.states import Channel, HoldKind, InvoiceState, LetterKind
+from domain.waits import WINDOW
 from tests.depth import lives
 from tests.unit.simulator import MOST_STEPS, Assigned, Released, Simulator
 from tests.unit.strategies import (
@@ -132,28 +132,48 @@ def check_hand_over(assigned: Assigned) -> None:
     last = case.last_letter
 
     assert not assigned.bank_silent
-    assert case.state is InvoiceState.NOTIFIED
     assert case.principal_cents > 0
     assert not case.active_holds(today)
     assert not case.at_agency
     assert today > FINLAND.shifted_due(case.due)
     assert today <= three_years_after(youngest_claim(case))
+    if not assigned.by_hand:
+        assert WINDOW.contains(assigned.at)
+        assert not case.attention
+    if case.state is InvoiceState.OVERDUE:
+        check_reminder_service(assigned, today)
+        return
+    assert case.state is InvoiceState.NOTIFIED
+    assert case.sent(LetterKind.REMINDER)
+    assert case.sent(LetterKind.NOTICE)
     if case.debtor is DebtorClass.CONSUMER:
         assert last is not None
     if last is not None:
         assert last.sent
         assert (today - last.on).days > GAP[case.debtor]
         assert today > FINLAND.shifted_due(last.due)
-    if not assigned.by_hand:
-        assert WINDOW.contains(assigned.at)
-        assert not case.attention
-        if not case.approved:
-            assert company_rule is not None
-            assert company_rule.hand_over is RuleHandOver.AUTOMATIC
-            assert company_rule.sending is not Sending.OFF
-            assert case.open_cents >= company_rule.minimum_cents
-            assert last is not None
-            assert (today - last.on).days >= company_rule.hand_over_after_days
+    if not assigned.by_hand and not case.approved:
+        assert company_rule is not None
+        assert company_rule.hand_over is RuleHandOver.AUTOMATIC
+        assert company_rule.sending is not Sending.OFF
+        assert case.open_cents >= company_rule.minimum_cents
+        assert last is not None
+        assert (today - last.on).days >= company_rule.hand_over_after_days
+
+
+def check_reminder_service(assigned: Assigned, today: date) -> None:
+    """What must hold of an overdue invoice that the agency is to remind of."""
+    case, company_rule = assigned.before, assigned.rule
+    if assigned.by_hand or case.approved:
+        return
+    assert company_rule is not None
+    assert company_rule.reminder_service is not None
+    assert not company_rule.reminder_service.on_approval
+    assert company_rule.sending is not Sending.OFF
+    assert case.principal_cents >= company_rule.minimum_cents
+    assert case.agency is None
+    due = FINLAND.shifted_due(case.due)
+    assert (today - due).days >= company_rule.reminder_service.after_days
 
 
 class AnyHistory(RuleBasedStateMachine):

@@ -10,9 +10,10 @@ from domain.agency import AgencyService
 from domain.bank_feed import MOST_HOURS, Demand, UnknownDemand, ending, stale
 from domain.calendar import FINLAND, HELSINKI
 from domain.case import AgencyFile
-from domain.outcomes import Closed, FeedAwaited, FeedRead, HandedOver, apply
-from domain.procedure import StepKind
+from domain.folding import apply
+from domain.outcomes import Closed, FeedAwaited, FeedRead, HandedOver
 from domain.states import InvoiceState
+from domain.steps import StepKind
 from tests.unit.strategies import a_case, noon, step_of
 
 DAY = Demand()

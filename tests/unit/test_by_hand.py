@@ -11,6 +11,7 @@ from domain import requests
 from domain.by_hand import decide
 from domain.calendar import FINLAND
 from domain.case import Case
+from domain.folding import apply
 from domain.law import FINNISH_LAW, DebtorClass
 from domain.outcomes import (
     Closed,
@@ -20,12 +21,12 @@ from domain.outcomes import (
     Outcome,
     StateSet,
     WithdrawnFromAgency,
-    apply,
 )
-from domain.procedure import Step, StepKind, next_step
+from domain.procedure import next_step
 from domain.requests import Refused, Request
 from domain.rule import CONSUMERS, HandOver, Rule
 from domain.states import HoldKind, InvoiceState, LetterKind
+from domain.steps import Step, StepKind
 from tests.unit.strategies import (
     CASES,
     DAY,
@@ -77,7 +78,7 @@ GRANTED: list[tuple[Request, set[InvoiceState]]] = [
     (requests.Release(), set()),  # none of them is held
     (requests.Cancel(), set(LIVE)),
     (requests.SendNow(), {OVERDUE, REMINDED}),
-    (requests.HandOver(), {NOTIFIED}),
+    (requests.HandOver(), {OVERDUE, NOTIFIED}),
     (requests.Withdraw(), {IN_COLLECTION}),
     (requests.SetState(to=OPEN), set()),  # open is open; the others fell due long ago
     (requests.SetState(to=OVERDUE), {REMINDED, NOTIFIED}),
@@ -327,9 +328,10 @@ def test_a_time_barred_claim_is_not_handed_over() -> None:
     assert "728/2003" in refusal(notified(), requests.HandOver(), last_day + timedelta(days=1))
 
 
-def test_a_business_that_never_got_our_letters_may_be_handed_over() -> None:
+def test_collection_takes_what_was_sent_both_letters() -> None:
     case = notified(letters=(), debtor=DebtorClass.BUSINESS)
-    assert len(asked(case, requests.HandOver())) == 2
+    with pytest.raises(Refused, match="no reminder was sent"):
+        asked(case, requests.HandOver())
 
 
 def test_taken_back_it_is_held_or_it_would_go_again_at_once() -> None:

@@ -10,14 +10,17 @@ from pydantic import ValidationError
 from domain.by_hand import decide
 from domain.calendar import FINLAND
 from domain.case import Case
+from domain.folding import apply
+from domain.forecast import forecast
 from domain.gates import letter_due
 from domain.law import FINNISH_LAW, DebtorClass
-from domain.outcomes import LetterProposed, LetterReleased, apply
-from domain.procedure import Step, StepKind, draft_letter, forecast, next_step
+from domain.outcomes import LetterProposed, LetterReleased
+from domain.procedure import draft_letter, next_step
 from domain.requests import SendNow
 from domain.rule import CONSUMERS, CourtesyTerms, HandOver, Rule, Sending
 from domain.rule_check import all_breaches
 from domain.states import Channel, InvoiceState, LetterKind
+from domain.steps import Step, StepKind
 from tests.unit.strategies import (
     DUE,
     NOV,

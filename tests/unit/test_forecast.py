@@ -11,16 +11,12 @@ import pytest
 
 from domain.calendar import FINLAND
 from domain.case import Case
+from domain.forecast import forecast
 from domain.law import FINNISH_LAW, DebtorClass
-from domain.procedure import (
-    Step,
-    StepKind,
-    draft_letter,
-    forecast,
-    letter_now,
-)
+from domain.procedure import draft_letter, letter_now
 from domain.rule import BUSINESSES, CONSUMERS, HandOver, LetterTerms, Rule
 from domain.states import Channel, HoldKind, InvoiceState, LetterKind
+from domain.steps import Step, StepKind
 from tests.unit.strategies import (
     DEC,
     DUE,

@@ -5,10 +5,11 @@ from datetime import date, timedelta
 import pytest
 
 from domain.case import Case
+from domain.folding import apply
 from domain.gates import time_barred
 from domain.law import FINNISH_LAW
 from domain.ledger import Entry, EntryKind
-from domain.outcomes import BalanceSeen, apply
+from domain.outcomes import BalanceSeen
 from domain.states import LetterKind
 from tests.unit.strategies import DAY, DUE, a_case, a_letter
 

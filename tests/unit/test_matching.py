@@ -16,7 +16,6 @@ from domain.matching import (
     Match,
     Payment,
     by_hand_already,
-    is_settlement,
     likeness,
     match,
     names,
@@ -96,11 +95,6 @@ def test_what_was_entered_by_hand() -> None:
     assert by_hand_already([entered, taken_back], 10_000, [TUESDAY]) is None
     bank = Entry(EntryKind.PAYMENT, 10_000, FRIDAY, f"bank/{'0' * 64}/1")
     assert by_hand_already([bank], 10_000, [FRIDAY]) is None
-
-
-def test_the_agencys_settlement() -> None:
-    assert is_settlement("Intrum Oy")
-    assert not is_settlement("OY INTRUM")
 
 
 # ── suggestions ──────────────────────────────────────────────────────────────────────────────

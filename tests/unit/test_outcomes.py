@@ -9,7 +9,8 @@ from pydantic import TypeAdapter
 from domain import outcomes
 from domain.agency import CollectionStatus
 from domain.case import Case, Letter
-from domain.outcomes import Outcome, Recorded, apply, fold
+from domain.folding import apply, fold
+from domain.outcomes import Outcome, Recorded
 from domain.states import Channel, HoldKind, InvoiceState, LetterKind
 from tests.unit.strategies import (
     CASES,
@@ -149,7 +150,7 @@ def test_handing_over_uses_the_approval_up() -> None:
 def test_a_refused_assignment_brings_the_invoice_back_and_needs_attention() -> None:
     case = apply(at_agency(), outcomes.HandOverRefused(case_id=7, reason="no such address"))
     assert case.state is InvoiceState.NOTIFIED
-    assert case.agency is None
+    assert not case.at_agency
     assert case.attention is not None
     assert "no such address" in case.attention
 

@@ -12,13 +12,11 @@ import pytest
 from domain.calendar import FINLAND
 from domain.case import Case
 from domain.law import FINNISH_LAW, DebtorClass
-from domain.procedure import (
-    WINDOW,
-    StepKind,
-    letter_now,
-)
+from domain.procedure import letter_now
 from domain.rule import BUSINESSES, CONSUMERS, LetterTerms, Residual, Rule
 from domain.states import HoldKind, InvoiceState, LetterKind
+from domain.steps import StepKind
+from domain.waits import WINDOW
 from tests.unit.strategies import (
     DEC,
     NOV,

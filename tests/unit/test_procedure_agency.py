@@ -14,9 +14,10 @@ from domain.calendar import FINLAND
 from domain.case import Case
 from domain.gates import hand_over_gate
 from domain.law import FINNISH_LAW, DebtorClass
-from domain.procedure import WINDOW, StepKind
 from domain.rule import BUSINESSES, HandOver, Rule
 from domain.states import HoldKind, InvoiceState, LetterKind
+from domain.steps import StepKind
+from domain.waits import WINDOW
 from tests.unit.strategies import (
     DAY,
     DEC,
@@ -144,11 +145,11 @@ def test_nobody_is_handed_over_for_a_notice_that_has_not_left() -> None:
         assert not step.due(now)
 
 
-def test_without_letters_a_business_is_handed_over_so_long_after_the_due_date() -> None:
+def test_without_both_letters_nobody_is_handed_over_to_collection() -> None:
     case = notified(letters=(), debtor=DebtorClass.BUSINESS)
     step = step_of(case, BUSINESSES)
-    assert step.when is not None
-    assert FINLAND.local_date(step.when) == day(OCT, 15)  # Thursday 1 + 14
+    assert (step.kind, step.when) == (StepKind.WAIT, None)
+    assert "no reminder was sent" in step.why
 
 
 # ── too old ──────────────────────────────────────────────────────────────────────────────────

@@ -4,10 +4,11 @@ import pytest
 
 from domain.calendar import FINLAND
 from domain.case import Case
-from domain.outcomes import Closed, apply
-from domain.procedure import StepKind
+from domain.folding import apply
+from domain.outcomes import Closed
 from domain.reopening import reopened
 from domain.states import InvoiceState
+from domain.steps import StepKind
 from tests.unit.strategies import DUE, a_case, at_agency, day, noon, notified, reminded, step_of
 
 BEFORE, AFTER = noon(DUE), noon(day(12, 15))

@@ -87,5 +87,5 @@ def test_a_token_reaches_its_scopes_and_itself() -> None:
     assert token_reaches([TokenScope.INVOICES_READ], Action.READ_LETTERS)
     assert not token_reaches([TokenScope.INVOICES_READ], Action.HOLD)
     in_scopes = frozenset[Action]().union(*REACHES.values()) | ANY_TOKEN
-    people_only = {Action.SIGN_OUT, Action.CHANGE_PASSWORD, Action.ACTIVATE}
+    people_only = {Action.SIGN_OUT, Action.CHANGE_PASSWORD, Action.ACTIVATE, Action.SET_AGENCY}
     assert set(Action) - in_scopes == people_only

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.calendar import FINLAND
+from domain.forecast import forecast
 from domain.law import FINNISH_LAW, PROVISIONS, DebtorClass, Law, LawError, Topic
-from domain.procedure import forecast
 from domain.rule import BUSINESSES, CONSUMERS, HandOver, LetterTerms, Rule
 from domain.rule_check import UnlawfulRule, all_breaches, breaches
 from domain.states import Channel, LetterKind

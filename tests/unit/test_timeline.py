@@ -11,9 +11,9 @@ from domain.calendar import FINLAND
 from domain.case import AgencyFile, Case, Hold, Letter
 from domain.law import FINNISH_LAW, DebtorClass
 from domain.outcomes import Outcome
-from domain.procedure import StepKind
 from domain.rule import CONSUMERS
 from domain.states import Channel, HoldKind, InvoiceState, LetterKind
+from domain.steps import StepKind
 from starter import timeline
 from starter.timeline import Story
 from store.queries import Dossier

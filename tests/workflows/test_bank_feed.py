@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from domain.calendar import FINLAND
-from domain.procedure import WINDOW
 from domain.rule import CONSUMERS
+from domain.waits import WINDOW
 from store import bank_feed
 from store.tables import Invoice
 from tests.house import House

@@ -133,7 +133,7 @@ async def test_the_schedule_compares_and_heals(yard: Yard, monkeypatch: pytest.M
     damage = await never_started(yard)
     await schedules.keep(yard.client, timedelta(days=300))
     await schedules.keep(yard.client, timedelta(seconds=1))
-    handle = yard.client.get_schedule_handle(schedules.RECONCILE_ID)
+    handle = yard.client.get_schedule_handle(schedules.RECONCILING.id)
     try:
         async with asyncio.timeout(60):
             while not (runs := [run async for run in _ended(yard)]):

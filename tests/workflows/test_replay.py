@@ -15,7 +15,9 @@ from temporalio.workflow import NondeterminismError
 
 from tests.record_histories import FOLDER, SCENARIOS
 from workflows.invoice import InvoiceWorkflow
+from workflows.reconcile import ReconcileWorkflow
 from workflows.replan import ReplanWorkflow
+from workflows.webhook import WebhookWorkflow
 
 FILES = sorted(FOLDER.glob("*.json"))
 LARGEST_BYTES = 64 * 1024
@@ -29,7 +31,8 @@ def test_every_scenario_is_recorded() -> None:
 async def test_it_replays(path: Path) -> None:
     history = WorkflowHistory.from_json(f"invoice/{path.stem}", path.read_text(encoding="utf-8"))
     replayer = Replayer(
-        workflows=[InvoiceWorkflow, ReplanWorkflow], data_converter=pydantic_data_converter
+        workflows=[InvoiceWorkflow, ReplanWorkflow, WebhookWorkflow, ReconcileWorkflow],
+        data_converter=pydantic_data_converter,
     )
     await replayer.replay_workflow(history)
 

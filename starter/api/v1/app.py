@@ -9,23 +9,30 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from starter.api.v1 import (
+    agency,
+    agency_messages,
+    approvals,
     audit_log,
     automation,
     bank_feeds,
+    bulk_actions,
     callers,
     companies,
     customers,
+    drift,
     events,
     health,
     idempotency,
     imports,
     invoice_actions,
+    invoice_entry,
     invoices,
     letters,
     payments,
     problems,
     rules,
     sessions,
+    settlements,
     statements,
     tokens,
     users,
@@ -80,13 +87,18 @@ def _router() -> APIRouter:
     router.include_router(sessions.router)
     router.include_router(companies.router)
     router.include_router(invoices.router)
+    router.include_router(invoice_entry.router)
     router.include_router(invoice_actions.router)
+    router.include_router(bulk_actions.router)
     router.include_router(letters.router)
+    router.include_router(approvals.router)
     router.include_router(events.router)
     router.include_router(webhooks.router)
     router.include_router(imports.router)
     router.include_router(payments.router)
-    for module in (bank_feeds, customers, rules, automation, statements):
+    router.include_router(settlements.router)
+    router.include_router(drift.router)
+    for module in (agency, agency_messages, bank_feeds, customers, rules, automation, statements):
         router.include_router(module.router)
     for prefix, enter in (
         ("/companies/{business_id}", callers.in_company),

@@ -38,7 +38,6 @@ class CompanyOut(BaseModel):
     einvoice_operator: str
     iban: str
     bic: str
-    agency_contract: str
 
 
 class CompanyIn(Body):

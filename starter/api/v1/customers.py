@@ -9,16 +9,17 @@ from sqlmodel import Session
 from domain.roles import Action
 from domain.states import Channel, Running
 from starter import access, rules
-from starter.api.v1 import callers, problems
+from starter.api.v1 import callers, etags, problems
 from starter.api.v1.automation import start
 from starter.api.v1.callers import Here, TheParts
+from starter.api.v1.etags import IfMatch
 from starter.api.v1.fields import Body, Flag, Language, Line, MaybeLine, PathId
 from starter.api.v1.idempotency import TheOnce
 from starter.api.v1.outlooks import ReplanningOut, WhatIfOut
 from starter.api.v1.pages import Page, ThePaging, listing_of
-from starter.api.v1.problems import Kind, Problem
+from starter.api.v1.problems import Kind, Problem, documented
 from starter.people import Unknown
-from store import audit, customers, parties, placing
+from store import agency_line, audit, customers, parties, placing
 from store.placing import Choice
 from store.tables import Company, Customer
 
@@ -58,6 +59,9 @@ class CustomerOut(BaseModel):
     country: str
     email: str
     phone: str
+    contact_name: str = Field(description="Default contact: for the agency, if settings say so.")
+    contact_phone: str
+    contact_email: str
     einvoice_address: str
     einvoice_operator: str
     language: str
@@ -83,6 +87,11 @@ class CustomerChange(Body):
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
     email: MaybeLine | None = Field(default=None, description="The contact that letters go to.")
     phone: MaybeLine | None = None
+    contact_name: MaybeLine | None = Field(
+        default=None, description="Default contact (oletusyhteyshenkilö); empty: none."
+    )
+    contact_phone: MaybeLine | None = None
+    contact_email: MaybeLine | None = None
     einvoice_address: MaybeLine | None = None
     einvoice_operator: MaybeLine | None = None
     language: Language | None = None
@@ -248,23 +257,30 @@ def move_customers(
     return answer
 
 
-@router.get("/{customer_id}")
+@router.get(
+    "/{customer_id}", responses={200: {"headers": {"ETag": {"schema": {"type": "string"}}}}}
+)
 def show_customer(
     customer_id: PathId,
     here: Annotated[Here, callers.in_company(Action.READ_CUSTOMERS)],
     parts: TheParts,
+    response: Response,
 ) -> CustomerOut:
-    """One customer."""
+    """One customer. Its ETag is what a change sends as If-Match."""
     with parts.database.transaction() as session:
-        return _customer(_seen(session, here, customer_id))
+        shown = _customer(_seen(session, here, customer_id))
+    response.headers["ETag"] = etags.etag_of(shown)
+    return shown
 
 
-@router.patch("/{customer_id}")
+@router.patch("/{customer_id}", responses=documented(Kind.CHANGED, Kind.UNCONDITIONAL))
 def change_customer(
     customer_id: PathId,
     body: CustomerChange,
     here: Annotated[Here, callers.in_company(Action.EDIT_CUSTOMERS)],
     parts: TheParts,
+    response: Response,
+    if_match: IfMatch = None,
 ) -> CustomerOut:
     """Change a customer. One that the automation has placed is placed anew if it moves abroad."""
     changes = {name: value for name, value in body.model_dump().items() if value is not None}
@@ -274,7 +290,8 @@ def change_customer(
             "a channel stands in the order twice", "body.channels", "name each channel once"
         )
     with parts.database.transaction() as session:
-        row = _seen(session, here, customer_id)
+        row = _seen(session, here, customer_id, to_change=True)
+        etags.demand(if_match, etags.etag_of(_customer(row)), f"customer {row.key}")
         for name, value in changes.items():
             setattr(row, name, value)
         if own is not None:
@@ -282,6 +299,7 @@ def change_customer(
         if "country" in changes and not row.placed_by:
             parties.place_by_itself(session, row)
         session.add(row)
+        agency_line.customers_changed(session, [row.id])
         audit.note(
             session,
             parts.real_now(),
@@ -291,11 +309,13 @@ def change_customer(
             here.place,
             fields=sorted({*changes, *(["channels"] if own is not None else [])}),
         )
-        return _customer(row)
+        changed = _customer(row)
+    response.headers["ETag"] = etags.etag_of(changed)
+    return changed
 
 
-def _seen(session: Session, here: Here, customer_id: int) -> Customer:
-    found = customers.seen(session, here.scope, customer_id)
+def _seen(session: Session, here: Here, customer_id: int, *, to_change: bool = False) -> Customer:
+    found = customers.seen(session, here.scope, customer_id, to_change=to_change)
     if found is None:
         raise problems.not_found(f"customer {customer_id}")
     return found

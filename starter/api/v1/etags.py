@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated
 
 from fastapi import Header
+from pydantic import BaseModel
 
 from starter.api.v1.problems import Kind, Problem
 
@@ -17,6 +19,11 @@ IfMatch = Annotated[
 def etag(version: object) -> str:
     """The strong ETag of a version (RFC 9110, 8.8.3)."""
     return f'"{version}"'
+
+
+def etag_of(shown: BaseModel) -> str:
+    """The ETag of what is shown, where no number says which version it is."""
+    return etag(hashlib.sha256(shown.model_dump_json().encode()).hexdigest()[:32])
 
 
 def demand(if_match: str | None, current: str, record: str) -> None:

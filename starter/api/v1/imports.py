@@ -54,7 +54,7 @@ class ImportOut(BaseModel):
     model_config = ConfigDict(title="Import")
 
     id: int
-    kind: str = Field(description="invoices or payments", examples=["invoices"])
+    kind: str = Field(description="invoices, payments or settlements", examples=["invoices"])
     name: str
     status: str = Field(
         description="received, reading, booking, done, cancelled or failed", examples=["done"]
@@ -139,8 +139,8 @@ async def hand_in_file(
         Query(alias="map", description="OURS=THEIRS, for a CSV file's own column."),
     ] = None,
 ) -> Response:
-    """Hand a file of invoices or of a bank's payments in; the answer is given once every byte is
-    kept. The file puts nothing into the books of another company."""
+    """Hand a file of invoices, of a bank's payments or of an agency's settlements in; the answer is
+    given once every byte is kept. The file puts nothing into the books of another company."""
     handing = Handing(
         name,
         f"{here.caller.name}/{once.asked.key[:32]}",

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictInt
 from starlette.concurrency import run_in_threadpool
 
 from domain import requests
+from domain.agency_money import Received
 from domain.calendar import FINLAND
 from domain.ledger import UnbalancedEntry
 from domain.requests import Refused, Request
@@ -82,11 +83,15 @@ class PaymentIn(Body):
         description="Negative: a payment is taken back."
     )
     on: Day | None = Field(default=None, description="When it was paid; null: today.")
-    settlement: Flag = Field(
-        default=False,
-        description="It is the agency's own settlement (tilitys). Any other payment of an invoice"
-        " that the agency has is the debtor's, and the agency is told.",
+    settlement: Flag | None = Field(
+        default=None,
+        description="Whether it is the agency's own settlement (tilitys). Any other payment of an"
+        " invoice that the agency has is the debtor's, and the agency is told. Null: Karhu judges"
+        " by payer, reference, message and amount.",
     )
+    payer: MaybeLine = Field(default="", description="Who paid, as the bank says.")
+    reference: MaybeLine = Field(default="", description="The transfer's reference.")
+    message: MaybeLine = Field(default="", description="The transfer's message.")
 
 
 class CreditIn(Body):
@@ -118,6 +123,10 @@ class Entered(BaseModel):
     open_cents: int
     overpaid_cents: int
     agency_told: bool = Field(description="Whether the collection agency is told of it.")
+    why: str = Field(
+        description="Of a payment on an invoice that an agency has or had: why it counts as the"
+        " agency's settlement or as the debtor's own."
+    )
 
 
 async def _ask(here: Here, invoice_id: int, once: Once, request: Request) -> Response:
@@ -268,6 +277,12 @@ async def pay_invoice(
                 on=on,
                 key=f"api/{once.key}",
                 settlement=body.settlement,
+                received=Received(
+                    abs(body.amount_cents),
+                    payer=body.payer,
+                    reference=body.reference,
+                    message=body.message,
+                ),
                 actor=here.caller.name,
                 database=once.parts.database,
                 client=once.parts.client,
@@ -323,4 +338,5 @@ def _entered(entered: payments.Entered) -> Entered:
         open_cents=booked.balance.open_cents,
         overpaid_cents=booked.balance.overpaid_cents,
         agency_told=booked.told_agency,
+        why=booked.why,
     )

@@ -9,8 +9,9 @@ from domain.case import Case
 from domain.states import HoldKind, InvoiceState
 from starter import timeline
 from starter.timeline import Happened, Planned, Story
-from store.invoice_list import Line, Share, StateSum
+from store.invoice_list import Line, Share
 from store.queries import Dossier
+from store.sums import StateSum
 from store.tables import AgencyMessage, Event, LedgerEntry, Notice
 
 
@@ -211,7 +212,6 @@ def whole(dossier: Dossier, story: Story, shares: list[Share]) -> InvoiceOut:
             **row.model_dump(include=set(InvoiceLine.model_fields)),
             customer_key=dossier.customer.key,
             customer_name=dossier.customer.name,
-            open_cents=case.open_cents,
         ),
         reference=row.reference,
         debtor_class=case.debtor.value,

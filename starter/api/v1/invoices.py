@@ -15,7 +15,7 @@ from starter.api.v1.callers import Here, TheParts
 from starter.api.v1.fields import MOST_ROWS, Day, Flag, PathId
 from starter.api.v1.invoice_shapes import InvoiceLine, InvoiceOut, Summary, whole
 from starter.api.v1.pages import Page, ThePaging, listing_of
-from store import invoice_list, queries
+from store import invoice_list, queries, sums
 from store.invoice_list import Sought
 from store.tables import Invoice
 
@@ -109,7 +109,7 @@ def sum_up_invoices(
 ) -> Summary:
     """How many invoices there are in each state, and what is open of them."""
     with parts.database.transaction() as session:
-        return Summary.of(invoice_list.by_state(session, here.scope))
+        return Summary.of(sums.by_state(session, here.scope))
 
 
 @router.get("/{invoice_id}")

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from domain.procedure import StepKind
+from domain.steps import StepKind
 from domain.what_if import Outlook, WhatIf
 from store.tables import Replanning
 

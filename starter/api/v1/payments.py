@@ -59,6 +59,11 @@ class ShareOut(BaseModel):
     how: str = Field(examples=["reference"])
     assigned_by: str
     assigned_at: AwareDatetime
+    settlement: bool | None = Field(
+        description="Whether it counts as the collection agency's settlement; null: no agency has"
+        " or had the invoice."
+    )
+    why: str = Field(description="Why it counts as that.")
 
 
 class SuggestionOut(BaseModel):
@@ -89,6 +94,10 @@ class Assignment(Body):
 
     invoice_id: int = Field(ge=1, le=MOST_ROWS, strict=True)
     amount_cents: Cents | None = Field(default=None, description="Null: all that is open of it.")
+    settlement: Flag | None = Field(
+        default=None,
+        description="Whether it is the collection agency's own settlement; null: Karhu judges.",
+    )
 
 
 class Unassignment(Body):
@@ -137,7 +146,7 @@ def show_payment(
 ) -> PaymentOut:
     """One transaction, with the invoices that it is on and those that it may belong to."""
     with parts.database.transaction() as session:
-        return _shown(session, here, payment_id)
+        return payment_shown(session, here, payment_id)
 
 
 @router.post("/{payment_id}/assign", response_model=PaymentOut, responses=_REFUSABLE)
@@ -149,7 +158,15 @@ def assign_payment(
     background: BackgroundTasks,
 ) -> Response:
     """Book what is open of a transaction, or part of it, on an invoice."""
-    return _move(payment_id, body.invoice_id, body.amount_cents, here, once, background)
+    return _move(
+        payment_id,
+        body.invoice_id,
+        body.amount_cents,
+        here,
+        once,
+        background,
+        settlement=body.settlement,
+    )
 
 
 @router.post("/{payment_id}/unassign", response_model=PaymentOut, responses=_REFUSABLE)
@@ -173,13 +190,13 @@ def set_payment_aside(
 ) -> Response:
     """Take a transaction out of the queue; assigning it takes it up again."""
     with once.transaction() as session:
-        _seen(session, here, payment_id)
+        seen_payment(session, here, payment_id)
         try:
             assigning.set_aside(session, payment_id, body.reason, by=here.caller.name)
         except NotAssignable as error:
             raise _refused(payment_id, error) from None
         session.flush()
-        return once.keep(session, _shown(session, here, payment_id), status=200)
+        return once.keep(session, payment_shown(session, here, payment_id), status=200)
 
 
 def _move(
@@ -191,22 +208,25 @@ def _move(
     background: BackgroundTasks,
     *,
     back: bool = False,
+    settlement: bool | None = None,
 ) -> Response:
     """Assign or take back. The invoice's workflow is told afterwards, from the outbox."""
     by, now = here.caller.name, once.parts.business_now()
     with once.transaction() as session:
-        _seen(session, here, payment_id)
+        seen_payment(session, here, payment_id)
         if not payment_list.seen_invoices(session, here.scope, [invoice_id]):
             raise problems.not_found(f"invoice {invoice_id}")
         try:
             if back:
                 result = assigning.unassign(session, payment_id, invoice_id, by=by, now=now)
             else:
-                result = assigning.assign(session, payment_id, invoice_id, cents, by=by, now=now)
+                result = assigning.assign(
+                    session, payment_id, invoice_id, cents, by=by, now=now, settlement=settlement
+                )
         except (NotAssignable, UnbalancedEntry) as error:
             raise _refused(payment_id, error) from None
         session.flush()
-        answer = once.keep(session, _shown(session, here, payment_id), status=200)
+        answer = once.keep(session, payment_shown(session, here, payment_id), status=200)
     background.add_task(_tell, once.parts, result)
     answer.background = background
     return answer
@@ -218,15 +238,17 @@ async def _tell(parts: Parts, result: Result) -> None:
     await drain(parts.client, parts.database, parts.clock, only=only)
 
 
-def _seen(session: Session, here: Here, payment_id: int) -> BankPayment:
+def seen_payment(session: Session, here: Here, payment_id: int) -> BankPayment:
+    """The transaction. Raises the problem 404 if it is none that may be seen."""
     found = payment_list.seen(session, here.scope, payment_id)
     if found is None:
         raise problems.not_found(f"payment {payment_id}")
     return found
 
 
-def _shown(session: Session, here: Here, payment_id: int) -> PaymentOut:
-    _seen(session, here, payment_id)
+def payment_shown(session: Session, here: Here, payment_id: int) -> PaymentOut:
+    """The transaction with where it went, as far as the caller sees."""
+    seen_payment(session, here, payment_id)
     shown = queue.show(session, payment_id)
     assert shown is not None  # noqa: S101 - it has just been seen
     named = {one.invoice_id for one in shown.shares} | {one.invoice_id for one in shown.suggestions}

@@ -59,6 +59,15 @@ class CourtesyIn(Body):
     days: Annotated[StrictInt, Field(ge=-30, le=30)] = Field(description="Not 0.")
 
 
+class ReminderServiceIn(Body):
+    """The agency's reminder service, in place of own letters: full days after the due date."""
+
+    model_config = ConfigDict(title="ReminderServiceTerms")
+
+    after_days: _Days
+    on_approval: StrictBool = False
+
+
 class TermsIn(Body):
     """What a rule says. A letter that is null is not sent."""
 
@@ -78,6 +87,7 @@ class TermsIn(Body):
     sending: Literal["automatic", "on_approval"] = "automatic"
     hand_over: HandOver = HandOver.NEVER
     hand_over_after_days: _Days = 15
+    reminder_service: ReminderServiceIn | None = None
     residual: Residual = Residual.FORGIVE
 
     @whole(mode="after")

@@ -6,6 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from store.migrations.columns import instant, ref, row_id, text
+
 revision: str = "0004"
 down_revision: str | None = "0003"
 branch_labels: str | Sequence[str] | None = None
@@ -18,10 +20,10 @@ def upgrade() -> None:
     _imports()
     op.create_table(
         "company_account",
-        _id(),
-        _ref("company_id", "company.id"),
+        row_id(),
+        ref("company_id", "company.id"),
         sa.Column("iban", sa.String(), nullable=False),
-        _instant("read_as_of", nullable=True),
+        instant("read_as_of", nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("company_id", "iban"),
     )
@@ -41,15 +43,15 @@ def upgrade() -> None:
 def _imports() -> None:
     op.create_table(
         "file_import",
-        _id(),
-        *(_text(name) for name in ("kind", "name", "sha256")),
+        row_id(),
+        *(text(name) for name in ("kind", "name", "sha256")),
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
-        _ref("company_id", "company.id", nullable=True),
+        ref("company_id", "company.id", nullable=True),
         sa.Column("options", _JSON, nullable=False),
-        _text("status"),
-        _instant("received_at"),
-        _text("received_by"),
-        _instant("ended_at", nullable=True),
+        text("status"),
+        instant("received_at"),
+        text("received_by"),
+        instant("ended_at", nullable=True),
         sa.Column("cancel_asked", sa.Boolean(), nullable=False),
         *(
             sa.Column(name, sa.Integer(), nullable=False)
@@ -63,27 +65,27 @@ def _imports() -> None:
     op.create_index("ix_file_import_sha256", "file_import", ["sha256"])
     op.create_table(
         "import_record",
-        _id(),
-        _ref("import_id", "file_import.id"),
+        row_id(),
+        ref("import_id", "file_import.id"),
         sa.Column("serial", sa.Integer(), nullable=False),
-        _text("kind"),
-        _text("status"),
+        text("kind"),
+        text("status"),
         sa.Column("line", sa.Integer(), nullable=True),
-        _text("number"),
+        text("number"),
         sa.Column("body", _JSON, nullable=True),
-        _text("element"),
+        text("element"),
         sa.Column("reason", sa.Text(), nullable=False),
-        _text("fault"),
+        text("fault"),
         sa.Column("raw", sa.Text(), nullable=False),
-        _ref("invoice_id", "invoice.id", nullable=True),
+        ref("invoice_id", "invoice.id", nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("import_id", "serial"),
     )
     op.create_index("ix_import_record_status", "import_record", ["import_id", "status", "serial"])
     op.create_table(
         "file_part",
-        _id(),
-        _ref("import_id", "file_import.id"),
+        row_id(),
+        ref("import_id", "file_import.id"),
         sa.Column("serial", sa.Integer(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
@@ -94,14 +96,14 @@ def _imports() -> None:
 def _payments() -> None:
     op.create_table(
         "payment_share",
-        _id(),
-        _ref("bank_payment_id", "bank_payment.id"),
+        row_id(),
+        ref("bank_payment_id", "bank_payment.id"),
         sa.Column("serial", sa.Integer(), nullable=False),
-        _ref("invoice_id", "invoice.id"),
+        ref("invoice_id", "invoice.id"),
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
-        _text("how"),
-        _text("assigned_by"),
-        _instant("assigned_at"),
+        text("how"),
+        text("assigned_by"),
+        instant("assigned_at"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("bank_payment_id", "serial"),
     )
@@ -163,19 +165,3 @@ def downgrade() -> None:
         op.drop_column("bank_payment", column)
     for table in ("payment_share", "file_part", "company_account", "import_record", "file_import"):
         op.drop_table(table)
-
-
-def _id() -> sa.Column[int]:
-    return sa.Column("id", sa.BigInteger(), autoincrement=True, nullable=False)
-
-
-def _text(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.String(), nullable=False)
-
-
-def _instant(name: str, *, nullable: bool = False) -> sa.Column[object]:
-    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
-
-
-def _ref(name: str, target: str, *, nullable: bool = False) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger(), sa.ForeignKey(target), nullable=nullable)

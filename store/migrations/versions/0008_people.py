@@ -6,6 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from store.migrations.columns import instant, ref, row_id, text
+
 revision: str = "0008"
 down_revision: str | None = "0007"
 branch_labels: str | Sequence[str] | None = None
@@ -17,13 +19,13 @@ _JSON = postgresql.JSONB(astext_type=sa.Text())
 def upgrade() -> None:
     op.create_table(
         "accounting_firm",
-        _id(),
-        _text("business_id"),
-        _text("name"),
+        row_id(),
+        text("business_id"),
+        text("name"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("business_id"),
     )
-    op.add_column("company", _ref("firm_id", "accounting_firm.id", nullable=True))
+    op.add_column("company", ref("firm_id", "accounting_firm.id", nullable=True))
     op.create_index("ix_company_firm_id", "company", ["firm_id"])
     op.add_column("invoice", sa.Column("owner", sa.String(), nullable=False, server_default=""))
     op.alter_column("invoice", "owner", server_default=None)
@@ -38,9 +40,9 @@ def upgrade() -> None:
     _audit()
     op.create_table(
         "kept_answer",
-        _id(),
-        *(_text(name) for name in ("caller", "key", "digest")),
-        _instant("since"),
+        row_id(),
+        *(text(name) for name in ("caller", "key", "digest")),
+        instant("since"),
         sa.Column("status", sa.Integer(), nullable=True),
         sa.Column("body", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
@@ -52,22 +54,22 @@ def upgrade() -> None:
 def _people() -> None:
     op.create_table(
         "app_user",
-        _id(),
-        *(_text(name) for name in ("email", "name", "language")),
+        row_id(),
+        *(text(name) for name in ("email", "name", "language")),
         sa.Column("password_hash", sa.Text(), nullable=False),
-        _instant("created_at"),
-        _instant("disabled_at", nullable=True),
+        instant("created_at"),
+        instant("disabled_at", nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("email"),
     )
     op.create_table(
         "membership",
-        _id(),
-        _ref("user_id", "app_user.id"),
-        _ref("company_id", "company.id", nullable=True),
-        _ref("firm_id", "accounting_firm.id", nullable=True),
-        _text("role"),
-        _instant("disabled_at", nullable=True),
+        row_id(),
+        ref("user_id", "app_user.id"),
+        ref("company_id", "company.id", nullable=True),
+        ref("firm_id", "accounting_firm.id", nullable=True),
+        text("role"),
+        instant("disabled_at", nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("user_id", "company_id"),
         sa.UniqueConstraint("user_id", "firm_id"),
@@ -80,11 +82,11 @@ def _people() -> None:
 def _credentials() -> None:
     op.create_table(
         "user_session",
-        _id(),
+        row_id(),
         sa.Column("token_sha256", sa.LargeBinary(), nullable=False),
-        _ref("user_id", "app_user.id"),
-        _text("request_key"),
-        *(_instant(name) for name in ("created_at", "last_seen_at", "expires_at")),
+        ref("user_id", "app_user.id"),
+        text("request_key"),
+        *(instant(name) for name in ("created_at", "last_seen_at", "expires_at")),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("token_sha256"),
         sa.UniqueConstraint("user_id", "request_key"),
@@ -92,17 +94,17 @@ def _credentials() -> None:
     op.create_index("ix_user_session_expires_at", "user_session", ["expires_at"])
     op.create_table(
         "api_token",
-        _id(),
-        _ref("company_id", "company.id", nullable=True),
-        _ref("firm_id", "accounting_firm.id", nullable=True),
-        *(_text(name) for name in ("name", "prefix")),
+        row_id(),
+        ref("company_id", "company.id", nullable=True),
+        ref("firm_id", "accounting_firm.id", nullable=True),
+        *(text(name) for name in ("name", "prefix")),
         sa.Column("token_sha256", sa.LargeBinary(), nullable=False),
         sa.Column("scopes", _JSON, nullable=False),
-        _instant("created_at"),
-        _text("created_by"),
-        _instant("last_used_at", nullable=True),
-        _instant("expires_at"),
-        _instant("revoked_at", nullable=True),
+        instant("created_at"),
+        text("created_by"),
+        instant("last_used_at", nullable=True),
+        instant("expires_at"),
+        instant("revoked_at", nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("token_sha256"),
         _one_place("api_token"),
@@ -111,10 +113,10 @@ def _credentials() -> None:
         op.create_index(f"ix_api_token_{column}", "api_token", [column])
     op.create_table(
         "login_throttle",
-        _id(),
-        _text("key"),
+        row_id(),
+        text("key"),
         sa.Column("tries", sa.Integer(), nullable=False),
-        _instant("last_try_at"),
+        instant("last_try_at"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("key"),
     )
@@ -124,12 +126,12 @@ def _credentials() -> None:
 def _audit() -> None:
     op.create_table(
         "audit_entry",
-        _id(),
-        _instant("at"),
-        _text("actor"),
-        _ref("company_id", "company.id", nullable=True),
-        _ref("firm_id", "accounting_firm.id", nullable=True),
-        *(_text(name) for name in ("action", "target")),
+        row_id(),
+        instant("at"),
+        text("actor"),
+        ref("company_id", "company.id", nullable=True),
+        ref("firm_id", "accounting_firm.id", nullable=True),
+        *(text(name) for name in ("action", "target")),
         sa.Column("detail", _JSON, nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -156,22 +158,6 @@ def downgrade() -> None:
     op.drop_column("invoice", "owner")
     op.drop_column("company", "firm_id")
     op.drop_table("accounting_firm")
-
-
-def _id() -> sa.Column[int]:
-    return sa.Column("id", sa.BigInteger(), autoincrement=True, nullable=False)
-
-
-def _text(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.String(), nullable=False)
-
-
-def _instant(name: str, *, nullable: bool = False) -> sa.Column[object]:
-    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
-
-
-def _ref(name: str, target: str, *, nullable: bool = False) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger(), sa.ForeignKey(target), nullable=nullable)
 
 
 def _one_place(table: str) -> sa.CheckConstraint:

@@ -6,6 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from store.migrations.columns import instant, ref, row_id, text
+
 revision: str = "0010"
 down_revision: str | None = "0009"
 branch_labels: str | Sequence[str] | None = None
@@ -16,37 +18,37 @@ def upgrade() -> None:
     _events()
     op.create_table(
         "webhook_endpoint",
-        _id(),
-        _ref("company_id", "company.id"),
+        row_id(),
+        ref("company_id", "company.id"),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("kinds", postgresql.ARRAY(sa.Text()), nullable=True),
-        *(_text(name) for name in ("description", "state")),
+        *(text(name) for name in ("description", "state")),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
         sa.Column("older_secret", sa.LargeBinary(), nullable=True),
-        _instant("older_until", nullable=True),
+        instant("older_until", nullable=True),
         sa.Column("cursor", sa.BigInteger(), nullable=False),
-        _instant("created_at"),
-        _text("created_by"),
-        *(_instant(name, nullable=True) for name in ("failing_since", "paused_at")),
+        instant("created_at"),
+        text("created_by"),
+        *(instant(name, nullable=True) for name in ("failing_since", "paused_at")),
         sa.Column("pause_reason", sa.Text(), nullable=False),
         sa.Column("signal_pending", sa.Boolean(), nullable=False),
-        _instant("told_at", nullable=True),
+        instant("told_at", nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_webhook_endpoint_company_id", "webhook_endpoint", ["company_id"])
     op.create_table(
         "webhook_delivery",
-        _id(),
-        _ref("endpoint_id", "webhook_endpoint.id"),
-        _ref("event_id", "event.id"),
-        _text("status"),
+        row_id(),
+        ref("endpoint_id", "webhook_endpoint.id"),
+        ref("event_id", "event.id"),
+        text("status"),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("http_status", sa.Integer(), nullable=True),
         sa.Column("took_ms", sa.Integer(), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=False),
-        _instant("last_at"),
-        _instant("delivered_at", nullable=True),
+        instant("last_at"),
+        instant("delivered_at", nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("endpoint_id", "event_id"),
     )
@@ -106,19 +108,3 @@ def downgrade() -> None:
     op.drop_table("event_horizon")
     op.drop_index("ix_event_company", "event")
     op.drop_column("event", "company_id")
-
-
-def _id() -> sa.Column[int]:
-    return sa.Column("id", sa.BigInteger(), autoincrement=True, nullable=False)
-
-
-def _text(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.String(), nullable=False)
-
-
-def _instant(name: str, *, nullable: bool = False) -> sa.Column[object]:
-    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
-
-
-def _ref(name: str, target: str) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger(), sa.ForeignKey(target), nullable=False)

@@ -1,0 +1,27 @@
+"""The pages, each a module with a `router`. Whoever adds one names it here."""
+
+from starter.web.pages import (
+    companies,
+    customers,
+    firm,
+    mass_actions,
+    open_invoices,
+    signing_in,
+    statement,
+    today,
+    tokens,
+    users,
+)
+
+MODULES = (
+    signing_in,
+    companies,
+    today,
+    customers,
+    open_invoices,
+    mass_actions,
+    users,
+    tokens,
+    statement,
+    firm,
+)
