@@ -48,7 +48,7 @@ FIGURES: dict[str, Callable[[Bench], list[Figure]]] = {
     "wave": lambda bench: [figures.wave(bench, Channel.EMAIL, bench.size.waves)],
     "paper": lambda bench: [figures.wave(bench, Channel.PAPER, 1)],
     "pdf": lambda bench: [figures.rendering(bench)],
-    "list": lambda bench: [lists.lists(bench)],
+    "list": lists.lists,
     "whatif": lambda bench: [changes.what_if(bench)],
 }
 

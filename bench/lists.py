@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
+from bench import pages
 from bench.figures import Bench
 from bench.results import Figure
 from domain import references
@@ -51,8 +52,9 @@ _STATES = (
 """Of a hundred invoices."""
 
 
-def lists(bench: Bench) -> Figure:
-    """The list of a company's running invoices: the first page, and pages from anywhere in it."""
+def lists(bench: Bench) -> list[Figure]:
+    """The list of a company's running invoices: the first page, pages from anywhere in it, in each
+    order and by search; and the web page of it."""
     count = bench.size.listed
     with bench.database.transaction() as session:
         scope = _fill(session, count, bench.screen.say)
@@ -71,12 +73,16 @@ def lists(bench: Bench) -> Figure:
     detail["sections"] = _timed(bench, lambda session: sums.by_section(session, scope), TIMES)
     detail["open money by age"] = _timed(bench, lambda session: sums.by_due(session, scope), TIMES)
     said = {f"{what}, median and 95 % (ms)": _said(taken) for what, taken in detail.items()}
+    by_due = max(median(taken) for what, taken in detail.items() if what.startswith("by due,"))
     slowest = max(detail, key=lambda what: median(detail[what]))
-    worst = median(detail[slowest])
-    bench.screen.say(f"a page of {count} invoices: at most {worst:.1f} ms ({slowest})")
-    return Figure(
-        f"page of a list of {count} invoices", "ms", worst, None, target=50.0, detail=said
+    bench.screen.say(
+        f"a page of {count} invoices: {by_due:.1f} ms by due date, at most"
+        f" {median(detail[slowest]):.1f} ms ({slowest})"
     )
+    listed = Figure(
+        f"page of a list of {count} invoices", "ms", by_due, None, target=50.0, detail=said
+    )
+    return [listed, pages.open_invoices(bench, BUSINESS_ID, count)]
 
 
 def _timed(bench: Bench, ask: Callable[[Session], object], times: int) -> list[float]:
@@ -105,7 +111,7 @@ def _pages_from_anywhere(bench: Bench, scope: Scope, order: Order) -> list[float
     some = random.Random(1)
     with bench.database.transaction() as session:
         last = session.execute(text("SELECT max(id) FROM invoice")).scalar_one()
-    places = []
+    places: list[tuple[Any, ...]] = []
     while len(places) < TIMES:
         ids = tuple(some.randrange(1, last) for _ in range(50))
         with bench.database.transaction() as session:

@@ -26,7 +26,7 @@ from domain.money import format_eur
 from domain.rule import Residual, Rule, Sending
 from domain.states import Channel, InvoiceState, LetterKind
 from domain.steps import Step, StepKind
-from domain.waits import MIDNIGHT, OFF, WINDOW, held, spread, too_small, wait
+from domain.waits import MIDNIGHT, NEEDS_ATTENTION, OFF, WINDOW, held, spread, too_small, wait
 
 _DAY = timedelta(days=1)
 
@@ -47,7 +47,7 @@ def next_step(
     if holds := [hold for hold in case.active_holds(today) if hold.kind.stops_letters]:
         return held(holds, calendar)
     if case.attention:
-        return wait(f"needs attention: {case.attention}")
+        return wait(f"{NEEDS_ATTENTION}: {case.attention}")
     if case.awaits_rate:
         return wait(
             f"waits for the reference rate of {case.awaits_rate}, which interest cannot be computed"

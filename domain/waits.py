@@ -18,6 +18,9 @@ MIDNIGHT = datetime.min.time()
 
 OFF = "the automation is switched off: handled by hand"
 
+NEEDS_ATTENTION = "needs attention"
+"""How the words of a wait for a person begin."""
+
 _DAY = timedelta(days=1)
 
 

@@ -18,6 +18,7 @@ from domain.procedure import letter_now, next_step
 from domain.requests import Refused
 from domain.states import LetterKind
 from domain.steps import Step
+from domain.waits import NEEDS_ATTENTION
 from starter import by_hand
 from store import approvals
 from store.approvals import About, Found, Stage, Waiting
@@ -107,7 +108,7 @@ async def approve(
             if silent.is_set():
                 return Asked(wanted.invoice_id, wanted.number, "not asked: nobody answers now")
             try:
-                await by_hand.ask(client, company, wanted.number, request)
+                answer = await by_hand.ask(client, company, wanted.number, request)
             except Refused as refused:
                 return Asked(wanted.invoice_id, wanted.number, str(refused))
             except by_hand.FinishedError:
@@ -116,7 +117,9 @@ async def approve(
                 silent.set()
                 why = "its procedure has not answered; the letter may leave yet"
                 return Asked(wanted.invoice_id, wanted.number, why)
-        return Asked(wanted.invoice_id, wanted.number)
+        # Granted, and yet it could not be written or reaches nobody.
+        stuck = answer.why if answer.why.startswith(NEEDS_ATTENTION) else ""
+        return Asked(wanted.invoice_id, wanted.number, stuck)
 
     return list(await asyncio.gather(*(one(wanted) for wanted in found)))
 

@@ -209,7 +209,6 @@ def cancel(session: Session, scope: Scope, action_id: int) -> BulkAction:
     action = the_one(session, scope, action_id)
     if not bulk.cancel(session, action_id):
         raise NotDone(f"mass action {action_id} is over ({action.status})", "start another one")
-    session.refresh(action)
     return action
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, select, update
 from sqlmodel import Session, and_, col
@@ -15,7 +15,7 @@ from domain.states import InvoiceState
 from store import outbox
 from store.accounts import ensure_accounts
 from store.sets import among
-from store.tables import Company, CompanyAccount, Invoice
+from store.tables import Company, CompanyAccount, Customer, Invoice
 
 _TURN = 0x6B61726878
 """Any number will do, if it is ours alone and not that of the outbox, the rates, the migrations."""
@@ -75,6 +75,19 @@ class Watched:
     company_name: str
     feed: Feed
     waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An invoice whose next letter waits for a fresher word. Amount in cents."""
+
+    invoice_id: int
+    number: str
+    customer_name: str
+    iban: str
+    due: date
+    open_cents: int
+    next_step: str
 
 
 # ── what a decision reads ────────────────────────────────────────────────────────────────────
@@ -258,6 +271,21 @@ def watched(session: Session, company: str | None = None) -> list[Watched]:
         count = waiting.get((owner.id, iban), 0)
         found.append(Watched(owner.business_id, owner.name, feed, count))
     return found
+
+
+def waiting(session: Session, company_id: int, *, after: int = 0, limit: int = 50) -> list[Waiting]:
+    """The invoices whose letters wait, by id, those after `after`; at most `limit`."""
+    rows = session.execute(
+        select(
+            *(col(Invoice.id), col(Invoice.number), col(Customer.name), col(Invoice.iban)),
+            *(col(Invoice.due), col(Invoice.open_cents), col(Invoice.next_step)),
+        )
+        .join(Customer, col(Customer.id) == col(Invoice.customer_id))
+        .where(col(Invoice.company_id) == company_id, col(Invoice.id) > after, *_WAITING)
+        .order_by(col(Invoice.id))
+        .limit(limit)
+    )
+    return [Waiting(*row) for row in rows]
 
 
 # ── small parts ──────────────────────────────────────────────────────────────────────────────

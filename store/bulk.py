@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
@@ -106,8 +105,9 @@ def ask(
     ids = chosen(scope, resolved(session, scope, sought)).subquery()
     items = sa.select(sa.literal(action.id), ids.c.id, *map(sa.literal, (WAITING, "", 0)))
     columns = ["bulk_action_id", "invoice_id", "status", "reason", "attempts"]
-    put: Any = session.execute(insert(BulkItem).from_select(columns, items))
-    action.total = put.rowcount
+    session.execute(insert(BulkItem).from_select(columns, items))
+    put = sa.select(sa.func.count()).where(col(BulkItem.bulk_action_id) == action.id)
+    action.total = session.execute(put).scalar_one()
     session.add(action)
     session.flush()
     return action

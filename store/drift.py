@@ -52,7 +52,7 @@ def companies(session: Session, agency: str) -> dict[str, int]:
         )
         .order_by(col(Company.id))
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def our_cases(session: Session, company_id: int, agency: str) -> list[OurCase]:
@@ -241,4 +241,4 @@ def report(
     numbers = session.execute(
         sa.select(col(Invoice.id), col(Invoice.number)).where(among(Invoice.id, ids))
     )
-    return Kept(row, cases, dict(numbers.tuples().all()))
+    return Kept(row, cases, {one[0]: one[1] for one in numbers})

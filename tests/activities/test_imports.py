@@ -49,7 +49,7 @@ async def nobody() -> Client:
 
 @pytest.fixture
 def importing(office: Office) -> ImportOffice:
-    return ImportOffice(office.database, office.clock, Sealer(KEY), "S-100")
+    return ImportOffice(office.database, office.clock, Sealer(KEY))
 
 
 def records(count: int, company: str, first: int = 1) -> list[InvoiceRecord]:

@@ -68,3 +68,39 @@ async def test_the_language_is_chosen_in_the_frame(visit: Visit, karhu: Karhu) -
     await page.click(".top details.menu summary")
     await page.click("text=Kirjaudu ulos")
     await page.wait_for_url("**/sign-in")
+
+
+async def test_a_dialog_is_a_page_over_the_page(visit: Visit, karhu: Karhu) -> None:
+    page = await visit(Role.MAIN)
+    await page.goto(f"{karhu.base}/users")
+    await page.click("main .heading a.button")
+    dialog = page.locator("dialog[open]")
+    await dialog.wait_for()
+    await assert_accessible(page)
+    title = await dialog.locator("h1").inner_text()
+    assert (
+        await page.evaluate(
+            "document.getElementById(document.querySelector('dialog').getAttribute('aria-labelledby'))"
+            ".innerText"
+        )
+        == title
+    )
+    await page.keyboard.press("Escape")
+    assert await page.locator("dialog[open]").count() == 0
+    assert page.url.endswith("/users")
+    await page.click("main .heading a.button")
+    await dialog.wait_for()
+    await dialog.locator("[data-close]").click()
+    assert await page.locator("dialog[open]").count() == 0
+
+
+async def test_a_list_is_searched_as_one_types(visit: Visit, karhu: Karhu) -> None:
+    page = await visit(Role.MAIN)
+    await page.goto(f"{karhu.base}/customers")
+    await page.evaluate("window.stillHere = true")
+    await page.locator("input[name=search]").press_sequentially("nobody")
+    await page.wait_for_url("**search=nobody**")
+    assert await page.evaluate("window.stillHere")
+    # Without JavaScript it is a form like any other.
+    await page.press("input[name=search]", "Enter")
+    assert await page.input_value("input[name=search]") == "nobody"

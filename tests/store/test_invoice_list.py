@@ -41,7 +41,7 @@ def books(database: Database) -> Scope:
                 row.collection_status = some.choice(["registered", "enforcement"])
             moment = datetime(2026, 4, 1, some.randrange(3), tzinfo=UTC)
             row.next_step_at = some.choice([None, moment])
-            row.reference = references.make(7_000 + place)
+            row.reference = references.make(98_000 + place)
             session.add(row)
         customers = session.exec(
             select(Customer)
@@ -103,9 +103,7 @@ def _key(order: Order, line: Line) -> tuple[Any, ...]:
             return (first, *rest)
 
 
-def test_words_find_numbers_names_references_and_amounts(
-    database: Database, books: Scope
-) -> None:
+def test_words_find_numbers_names_references_and_amounts(database: Database, books: Scope) -> None:
     def found(words: str, **more: Any) -> list[Line]:
         return read(database, books, Sought(RUNNING, words=words, **more), limit=100)
 
@@ -117,10 +115,10 @@ def test_words_find_numbers_names_references_and_amounts(
     assert {line.customer_name for line in found("ÄÄNE")} == {"Äänekosken Esimerkki Oy"}
     assert {line.customer_name for line in found("mallisto")} == {"Meri-Mallisto Ky"}
     assert {line.open_cents for line in found("30,00 €")} == {3_000}
-    reference = references.group(references.make(7_005))
+    reference = references.group(references.make(98_005))
     assert len(found(reference)) == 1
     assert found("olematon") == []
-    assert found("'); -- & | !") == found("   ") or True
+    assert found("'); -- & | !") == []
     overdue = found("esimerkki", service="", due_from=date(2026, 3, 2))
     assert overdue
     assert all(line.due >= date(2026, 3, 2) for line in overdue)

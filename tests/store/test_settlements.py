@@ -315,7 +315,7 @@ def test_in_any_order_money_is_neither_doubled_nor_lost(
     doings: list[Callable[[], object]] = [
         lambda: agency.take(said),
         lambda: agency.collected(cases[0], cents[0]),
-        *((lambda one=one: bank.book(one)) for one in [*transfers, *direct]),  # type: ignore[misc]
+        *((lambda one=one: bank.book(one)) for one in [*transfers, *direct]),
         lambda: bank.book(*transfers, *direct),
     ]
     order = data.draw(st.permutations([*doings, *doings[:3]]))

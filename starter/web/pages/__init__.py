@@ -1,11 +1,13 @@
 """The pages, each a module with a `router`. Whoever adds one names it here."""
 
 from starter.web.pages import (
+    automation,
     companies,
     customers,
     firm,
     mass_actions,
     open_invoices,
+    settings,
     signing_in,
     statement,
     today,
@@ -14,6 +16,7 @@ from starter.web.pages import (
 )
 
 MODULES = (
+    automation,
     signing_in,
     companies,
     today,
@@ -24,4 +27,5 @@ MODULES = (
     tokens,
     statement,
     firm,
+    settings,
 )

@@ -240,7 +240,7 @@ def _shown(page: Page, action: BulkAction) -> dict[str, Any]:
     return {
         "action": action,
         "title": page.say(ACTIONS[asking_of(request)]),
-        "status": page.say(STATUSES[action.status]),
+        "said": page.say(STATUSES[action.status]),
         "stops": not action.ended and not action.cancel_asked and page.may(Action.ACT_ON_MANY),
     }
 

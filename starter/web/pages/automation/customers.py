@@ -1,7 +1,7 @@
 """Who is under a rule (kohdistetut asiakkaat), who is under none (automaatio estetty), and moving
 them."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, BackgroundTasks
 from sqlmodel import Session
@@ -98,13 +98,11 @@ def move(
     except Unknown:
         return _gone(page, source)
     frame.begin(page, background, moved.replanning)
-    done = page.say_n(
-        mark("%(n)s customer was moved."), mark("%(n)s customers were moved."), moved.customers
-    )
+    done = page.say_n("%(n)s customer was moved.", "%(n)s customers were moved.", moved.customers)
     return page.redirect(_back(page, source), done)
 
 
-def _list(page: Page, choice: Choice, template: str, source: str, **more: object) -> Response:
+def _list(page: Page, choice: Choice, template: str, source: str, **more: Any) -> Response:
     listing = Listing(page, "customers", choice)
     after = listing.after_id() or 0
     with page.transaction() as session:

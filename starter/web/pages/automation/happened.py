@@ -21,7 +21,7 @@ LABELS = {
     "agency_message_refused": mark("Message refused by Intrum"),
     "agency_status_changed": mark("Intrum's status"),
     "withdrawn_from_agency": mark("Taken back from Intrum"),
-    "hold_placed": mark("Held"),
+    "hold_placed": mark("Put on hold"),
     "hold_released": mark("Hold released"),
     "state_set": mark("State set by hand"),
     "hand_over_approved": mark("Hand-over approved"),

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from domain.roles import Action
@@ -31,6 +32,7 @@ async def progress(
         html = page.html("automation/progress.html", part="progress", row=row)
         return Look(html, over=row.ended)
 
+    await run_in_threadpool(look)
     return stream(page, look)
 
 

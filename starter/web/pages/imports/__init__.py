@@ -1,0 +1,9 @@
+"""Files handed in (tuodut aineistot): taken, followed, and what they were refused for corrected."""
+
+from fastapi import APIRouter
+
+from starter.web.pages.imports import correcting, handing_in, one
+
+router = APIRouter(prefix="/companies/{business_id}/imports")
+for _part in (handing_in, one, correcting):
+    router.include_router(_part.router)
