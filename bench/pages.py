@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -91,6 +92,8 @@ def _open(client: httpx.Client, address: str) -> tuple[float, str]:
 @contextmanager
 def _reader(bench: Bench, business_id: str) -> Iterator[httpx.Client]:
     """The application, and a clerk of the company who has signed in."""
+    # The application starts without a Temporal that answers; but it wants an address of one.
+    os.environ.setdefault("TEMPORAL_ADDRESS", bench.stack.addresses.temporal)
     url = bench.database.engine.url.render_as_string(hide_password=False)
     secret, kept = access.new_secret(access.SESSION_PREFIX)
     now = datetime.now(UTC)

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, and_, exists, func, or_
-from sqlalchemy.orm import defer
+from sqlalchemy.orm import defer, load_only
 from sqlmodel import Session, col, select
 
 from domain.ledger import Entry, EntryKind
@@ -29,6 +29,14 @@ from store.tables import (
 )
 
 _PIECE = 500
+
+_LINE_OF_INVOICE: tuple[Any, ...] = (
+    *(Invoice.id, Invoice.number, Invoice.invoice_date, Invoice.due, Invoice.state),
+    *(Invoice.reference, Invoice.principal_cents),
+)
+_LINE_OF_CUSTOMER: tuple[Any, ...] = (
+    *(Customer.id, Customer.key, Customer.name, Customer.business_id),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +139,20 @@ def customers(
         session.expunge_all()
 
 
-def invoices(session: Session, scope: Scope, wanted: InvoiceFilter) -> Iterator[ListedInvoice]:
-    """Invoices by key, each with its ledger."""
+def invoices(
+    session: Session, scope: Scope, wanted: InvoiceFilter, *, lines: bool = False
+) -> Iterator[ListedInvoice]:
+    """Invoices by key, each with its ledger. `lines`: for a list, which may be long, with no more
+    of invoice and customer than a line of it says."""
+    options: tuple[Any, ...] = (defer(Invoice.case_json, raiseload=True),)  # type: ignore[arg-type] # a column
+    if lines:
+        options = (
+            load_only(*_LINE_OF_INVOICE, raiseload=True),
+            load_only(*_LINE_OF_CUSTOMER, raiseload=True),
+        )
     query = (
         select(Invoice, Customer, _waits(wanted.hold))
-        .options(defer(Invoice.case_json, raiseload=True))  # type: ignore[arg-type] # a column
+        .options(*options)
         .join(Customer, col(Customer.id) == col(Invoice.customer_id))
         .where(scope.invoices(), *_of_invoice(wanted), *_of_both(wanted, Invoice))
     )

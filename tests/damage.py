@@ -13,7 +13,6 @@ from sqlmodel import col
 from domain import requests
 from domain.ledger import Entry, EntryKind
 from domain.misfits import Kind
-from domain.states import InvoiceState
 from store import bulk, ledger, projection, replanning, sums
 from store.invoice_list import Sought
 from store.scope import Scope
@@ -27,6 +26,7 @@ from store.tables import (
     LedgerEntry,
     Replanning,
 )
+from tests.contracts import BOTH
 from tests.yard import AGO, Yard
 from workflows import contract
 from workflows.bulk_contract import bulk_workflow_id
@@ -290,10 +290,10 @@ async def a_ledger_that_does_not_add_up(yard: Yard) -> Damage:
 
 
 async def at_the_agency(yard: Yard) -> Invoice:
-    """An invoice that was handed over behind its workflow's back."""
-    invoice = yard.unstarted(due_in=-60)
-    stated = requests.SetState(to=InvoiceState.NOTIFIED, reason="sent by hand")
-    yard.advance(invoice, yard.now() - timedelta(days=40), stated, requests.HandOver())
+    """An invoice that was handed over, overdue, behind its workflow's back."""
+    service = {"services": BOTH, "from_state": "overdue"}
+    invoice = yard.unstarted(due_in=-60, agency=service)
+    yard.advance(invoice, yard.now() - timedelta(days=40), requests.HandOver())
     for _ in range(2):
         at = yard.invoice(invoice.id).next_step_at
         if at is not None and at < yard.now():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import IO
@@ -74,16 +74,12 @@ def invalid(why: str) -> Failure:
 
 def element(tag: str, text: object = "", /, **attributes: str) -> etree._Element:
     """An element with its text; what XML cannot hold is left out."""
-    made = etree.Element(tag)
-    for name, value in attributes.items():
-        made.set(name.replace("_", "-"), _clean(value))
-    made.text = _clean(str(text)) or None
-    return made
+    return _filled(etree.Element(tag), text, attributes)
 
 
 def put(parent: etree._Element, tag: str, text: object = "", /, **attributes: str) -> None:
     """Add an element to another."""
-    parent.append(element(tag, text, **attributes))
+    _filled(etree.SubElement(parent, tag), text, attributes)
 
 
 def group(tag: str, *children: etree._Element) -> etree._Element:
@@ -178,5 +174,13 @@ def _pieces(file: IO[bytes]) -> Iterator[bytes]:
         yield piece
 
 
+def _filled(made: etree._Element, text: object, attributes: Mapping[str, str]) -> etree._Element:
+    for name, value in attributes.items():
+        made.set(name.replace("_", "-"), _clean(value))
+    made.text = _clean(str(text)) or None
+    return made
+
+
 def _clean(text: str) -> str:
-    return _NOT_IN_XML.sub("", text)
+    # What can be printed can be in XML: nearly all of it, in lists of a hundred thousand.
+    return text if text.isprintable() else _NOT_IN_XML.sub("", text)

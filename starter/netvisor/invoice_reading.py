@@ -95,7 +95,7 @@ def _items(
     if call.query.text("listtype").lower() == "preinvoice":
         return
     rows: list[Iterator[ListedInvoice | ListedNote]] = [
-        netvisor_lists.invoices(session, call.scope, wanted)
+        netvisor_lists.invoices(session, call.scope, wanted, lines=True)
     ]
     matched = {"": None, "open": False, "paid": True}
     if status in matched:

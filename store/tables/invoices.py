@@ -59,6 +59,7 @@ class Invoice(SQLModel, table=True):
             *("company_id", "due", "id"),
             postgresql_where=Column("next_step") == "propose",
         ),
+        Index("ix_invoice_held", "company_id", "due", "id", postgresql_where=Column("held")),
         Index(
             "ix_invoice_owner",
             "company_id",

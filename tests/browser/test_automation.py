@@ -61,17 +61,17 @@ async def test_it_is_for_everybody(visit: Visit, karhu: Karhu, scheme: str) -> N
 
 
 async def test_what_if_and_the_law_answer_as_one_types(visit: Visit, karhu: Karhu) -> None:
-    page = await visit(Role.MAIN, language="en-GB")
+    page = await visit(Role.MAIN)
     await page.goto(f"{karhu.base}/automation")
     await page.click("main th a[href*='/rules/']")
     days = page.locator("input[name=reminder_days]")
-    await days.fill("1")
+    await days.fill("0")
     outlook = page.locator("#outlook")
     await expect(outlook.locator(".notice")).to_contain_text("§")
     # What one types in stays where it is, and so does the focus.
     assert await page.evaluate("document.activeElement.name") == "reminder_days"
     await days.fill("30")
-    await expect(outlook).to_contain_text("for new ones")
+    await expect(outlook).to_contain_text("muutos koskee uusia")
     await page.click("form.rule .buttons .primary")
     await page.wait_for_selector("[role=status]")
     assert re.search(r"/rules/\d+$", page.url)

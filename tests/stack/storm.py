@@ -39,7 +39,7 @@ CASES = 300
 DEBTORS = 60
 CREDITOR = "1234567-1"
 IBAN = "FI3715903000000776"
-KILLS_OF_EACH = 3
+KILLS_OF_EACH = 2
 # The stack takes a service that dies sooner, five times in a row, for one that cannot live.
 LIVES_SECONDS = 5.5
 BOTH_SIDES = ("worker", "api", "intrum")

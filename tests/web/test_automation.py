@@ -122,7 +122,7 @@ def test_the_preview_says_who_falls_where_what_goes_out_and_what_it_costs(
     assert said.status == 200
     assert "General rule: private customers" in said.text
     assert "€0.25" in said.text
-    assert said.find("//section[@aria-labelledby='three']//table")
+    assert said.find("//section[@id='goes-out']//table")
     assert said.find("//input[@name='confirmed']")
 
 

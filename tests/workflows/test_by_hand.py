@@ -36,7 +36,7 @@ WITHDRAW = requests.Withdraw(actor=ACTOR, reason="settled between us", key="k")
 
 NOTHING_HELD = Refused("nothing holds it")
 NOT_THERE = Refused("not at the agency")
-NOT_YET = Refused("takes invoices that are notified")
+NOT_YET = Refused("reminder service")
 NO_LETTER = Refused("no next letter")
 
 # The state that the invoice is in afterwards, or the refusal.

@@ -102,6 +102,9 @@ def _lists() -> None:
         postgresql_where=sa.text("state = 'in_collection'"),
     )
     op.create_index(
+        "ix_invoice_held", "invoice", ["company_id", "due", "id"], postgresql_where=sa.text("held")
+    )
+    op.create_index(
         "ix_invoice_amount", "invoice", ["company_id", "principal_cents"], postgresql_where=running
     )
     op.create_index("ix_customer_by_name", "customer", ["company_id", sa.text("lower(name)"), "id"])
@@ -260,7 +263,7 @@ def downgrade() -> None:
     op.drop_index("ix_notice_sent_at", "notice")
     op.drop_index("ix_customer_words", "customer")
     op.drop_index("ix_customer_by_name", "customer")
-    for name in ("amount", "by_status", "by_step", "by_sum", "by_number"):
+    for name in ("held", "amount", "by_status", "by_step", "by_sum", "by_number"):
         op.drop_index(f"ix_invoice_{name}", "invoice")
     op.drop_column("invoice", "agency_service")
     op.drop_column("invoice", "open_cents")

@@ -105,7 +105,7 @@ def names(page: Page, session: Session, actors: Iterable[str]) -> dict[str, str]
     return found
 
 
-_ACTORS = {AUTOMATION: mark("Automation")}
+_ACTORS = {AUTOMATION: mark("Automation"), "general rule": mark("as every company begins")}
 
 
 def clean(said: str) -> str:

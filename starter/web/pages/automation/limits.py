@@ -19,7 +19,7 @@ _SOURCES = {
 _SOURCE = re.compile("|".join(re.escape(one) for one in _SOURCES))
 
 _AT_MOST = mark("%(who)s: at most %(limit)s (%(section)s).")
-_AT_LEAST = mark("%(who)s: at least %(limit)s days (%(section)s).")
+_AT_LEAST = mark("%(who)s: on day %(limit)s at the earliest (%(section)s).")
 
 
 def beside(words: Words, on: date) -> dict[str, str]:
@@ -100,7 +100,7 @@ _BREACHES = {
     "channels": mark("Choose at least one channel: a letter must leave in writing (%(section)s)."),
 }
 _MONEY = mark("The law allows at most %(limit)s (%(section)s).")
-_DAYS = mark("The law asks for at least %(limit)s days (%(section)s).")
+_DAYS = mark("The law allows day %(limit)s at the earliest (%(section)s).")
 
 
 def said(words: Words, breach: Breach) -> str:

@@ -247,7 +247,7 @@ def _choices(page: Page) -> dict[str, Any]:
         "limits": limits.beside(page.words, page.today()),
         "classes": [(one.value, say(label)) for one, label in CLASSES.items()],
         "courtesies": [
-            ("", say(mark("Not sent"))),
+            ("never", say(mark("Not sent"))),
             ("before", say(mark("Before the due date"))),
             ("after", say(mark("After the due date"))),
         ],

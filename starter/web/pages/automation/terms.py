@@ -32,7 +32,7 @@ class Terms(FormModel):
     """What a rule says, as it is typed. What belongs to a letter that is not sent may be empty."""
 
     debtors: Annotated[list[DebtorClass], Field(min_length=1)]
-    courtesy: Literal["", "before", "after"] = ""
+    courtesy: Literal["never", "before", "after"] = "never"
     courtesy_days: Annotated[int, Field(ge=1, le=30)] | None = None
     reminder: Flag = False
     reminder_days: Days | None = None
@@ -84,7 +84,7 @@ LABELS = {
     "channel_2": mark("Second channel"),
     "channel_3": mark("Third channel"),
     "sending": mark("How letters leave"),
-    "reminder_service": mark("Intrum's reminder service"),
+    "reminder_service": mark("Hand over to Intrum's reminder service"),
     "reminder_service_days": mark("Reminder service: days after the due date"),
     "hand_over": mark("Hand over to Intrum's collection"),
     "hand_over_days": mark("Collection: days after the notice"),
@@ -122,7 +122,7 @@ def start(page: Page, rule: Rule, **more: Any) -> dict[str, Any]:
         letters[f"{name}_fee"] = amount(letter.fee_cents if letter else 0)
     return {
         "debtors": list(rule.debtors),
-        "courtesy": "" if not courtesy else "after" if courtesy > 0 else "before",
+        "courtesy": "never" if not courtesy else "after" if courtesy > 0 else "before",
         "courtesy_days": abs(courtesy) or None,
         **letters,
         "interest": rule.interest,
@@ -150,7 +150,7 @@ def rule_of(page: Page, form: Form[Any], name: str) -> Rule | None:
     if said is None:
         return None
     needed = {
-        "courtesy_days": bool(said.courtesy),
+        "courtesy_days": said.courtesy != "never",
         "reminder_days": said.reminder,
         "notice_days": said.notice,
         "reminder_service_days": said.reminder_service != "never",
@@ -171,7 +171,7 @@ def rule_of(page: Page, form: Form[Any], name: str) -> Rule | None:
 
 def _rule(said: Terms, name: str, channels: tuple[Channel, ...]) -> Rule:
     courtesy = None
-    if said.courtesy:
+    if said.courtesy != "never":
         days = said.courtesy_days or 1
         courtesy = CourtesyTerms(days=days if said.courtesy == "after" else -days)
     service = None

@@ -4,6 +4,6 @@ from fastapi import APIRouter
 
 from starter.web.pages.imports import correcting, handing_in, one
 
-router = APIRouter(prefix="/companies/{business_id}/imports")
+router = APIRouter()
 for _part in (handing_in, one, correcting):
     router.include_router(_part.router)

@@ -23,7 +23,7 @@ from store import imports
 from store.imports import NoSuchImport, RecordStatus
 from store.tables import FileImport, ImportRecord
 
-router = APIRouter(prefix="/{import_id}/records/{serial}")
+router = APIRouter(prefix="/companies/{business_id}/imports/{import_id}/records/{serial}")
 
 
 class Corrected(FormModel):

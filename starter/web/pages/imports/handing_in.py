@@ -23,7 +23,7 @@ from store import imports
 from store.imports import ENDED
 from store.tables import FileImport
 
-router = APIRouter()
+router = APIRouter(prefix="/companies/{business_id}/imports")
 
 MOST_FILES = 20
 """At a time."""

@@ -22,7 +22,7 @@ from store import imports
 from store.imports import ENDED, RecordStatus
 from store.tables import FileImport
 
-router = APIRouter(prefix="/{import_id}")
+router = APIRouter(prefix="/companies/{business_id}/imports/{import_id}")
 
 SHOWN = (RecordStatus.BAD, RecordStatus.SET_ASIDE, RecordStatus.CORRECTED)
 """Records that are listed; those that went in are found as invoices and payments."""
@@ -48,7 +48,7 @@ def show_import(
         "imports/one.html",
         row=row,
         rows=listing.page(found, lambda record: (record.serial,)),
-        status=chosen.value,
+        chosen=chosen.value,
         who=who,
         again=row.status in ENDED and any(record.body is not None for record in found),
         faults={name: page.say(label) for name, label in FAULTS.items()},

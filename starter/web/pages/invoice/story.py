@@ -56,7 +56,7 @@ MESSAGE_STATUSES: Mapping[str, tuple[str, str]] = {
     LineStatus.WAITING: (mark("In line"), "calm"),
     LineStatus.SENT: (mark("Sent, not answered yet"), "low"),
     LineStatus.ACKNOWLEDGED: (mark("Acknowledged"), "good"),
-    LineStatus.REFUSED: (mark("Refused"), "high"),
+    LineStatus.REFUSED: (mark("Refused by the agency"), "high"),
     LineStatus.GIVEN_UP: (mark("Given up"), "high"),
     LineStatus.VOID: (mark("Nobody to tell"), "calm"),
     "received": (mark("Received"), "low"),
@@ -191,7 +191,7 @@ def _event(
         what=words.say(LABELS.get(row.kind, row.kind)),
         detail=detail(words, logged),
         who=names.get(row.actor, row.actor),
-        why=whys.say(words, reason),
+        why=whys.say_noted(words, reason),
         letter=letter.id if letter and readable(letter) else None,
     )
 
@@ -247,7 +247,7 @@ def _troubles(words: Words, notices: Sequence[Notice]) -> Iterator[Happened]:
             at=(row.sent_at if came_back else None) or row.released_at,
             what=f"{letter}: {words.say(label)}",
             detail=channel,
-            why=whys.as_written(words, row.last_error),
+            why=Said(row.last_error),
             kind="letter",
         )
 
@@ -271,7 +271,7 @@ def _unfolded(words: Words, known: Known) -> Iterator[Happened]:
             at=row.at,
             what=what,
             detail=words.say(label),
-            why=whys.as_written(words, row.error),
+            why=Said(row.error),
             kind="agency",
         )
 

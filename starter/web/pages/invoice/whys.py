@@ -35,18 +35,17 @@ NOTHING = Said("")
 
 
 def say(words: Words, why: str) -> Said:
-    """A reason in the reader's language, as far as it is known."""
-    if not why:
-        return NOTHING
-    found = _said(words, why)
+    """A reason of the domain's in the reader's language, as far as it is known."""
+    found = _said(words, why) if why else None
     if found is None:
-        return as_written(words, why)
+        return Said(why, "" if words.language == "en" else "en")
     return Said(found[:1].upper() + found[1:])
 
 
-def as_written(words: Words, text: str) -> Said:
-    """What somebody has written, or a program of somebody else's: nobody knows its language."""
-    return Said(text)
+def say_noted(words: Words, why: str) -> Said:
+    """The same of what a log has, where a person may have written it in any language."""
+    found = say(words, why)
+    return Said(why) if found.lang else found
 
 
 # ── reading the sentences back ───────────────────────────────────────────────────────────────

@@ -4,8 +4,6 @@ from fastapi import APIRouter
 
 from starter.web.pages.payments import assigning, bank_feed, settlement, waiting
 
-PREFIX = "/companies/{business_id}/payments"
-
-router = APIRouter(prefix=PREFIX)
+router = APIRouter()
 for _part in (bank_feed, waiting, assigning, settlement):
     router.include_router(_part.router)

@@ -22,7 +22,7 @@ from store.assigning import NotAssignable
 from store.chunks import Result
 from store.tables import BankPayment, Invoice
 
-router = APIRouter()
+router = APIRouter(prefix="/companies/{business_id}/payments/{payment_id}")
 
 
 class SettingAside(FormModel):
@@ -31,7 +31,7 @@ class SettingAside(FormModel):
     reason: Line
 
 
-@router.post("/{payment_id}/assign")
+@router.post("/assign")
 def assign(
     payment_id: PathId,
     page: Annotated[Page, in_company(Action.BOOK_PAYMENTS)],
@@ -101,7 +101,7 @@ def _assign(page: Page, session: Session, row: BankPayment, form: Form[Assigning
     return None
 
 
-@router.get("/{payment_id}/unassign/{invoice_id}")
+@router.get("/unassign/{invoice_id}")
 def ask_to_unassign(
     payment_id: PathId,
     invoice_id: PathId,
@@ -122,7 +122,7 @@ def ask_to_unassign(
     )
 
 
-@router.post("/{payment_id}/unassign/{invoice_id}")
+@router.post("/unassign/{invoice_id}")
 def unassign(
     payment_id: PathId,
     invoice_id: PathId,
@@ -145,7 +145,7 @@ def unassign(
     return page.redirect(there, page.say(mark("Taken back: it waits in the queue again.")))
 
 
-@router.get("/{payment_id}/set-aside")
+@router.get("/set-aside")
 def ask_to_set_aside(
     payment_id: PathId, page: Annotated[Page, in_company(Action.BOOK_PAYMENTS)]
 ) -> Response:
@@ -155,7 +155,7 @@ def ask_to_set_aside(
     return page.render("payments/set_aside.html", payment=row, form=Form.blank(page))
 
 
-@router.post("/{payment_id}/set-aside")
+@router.post("/set-aside")
 def set_aside(
     payment_id: PathId, page: Annotated[Page, in_company(Action.BOOK_PAYMENTS)]
 ) -> Response:

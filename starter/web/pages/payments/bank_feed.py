@@ -22,7 +22,7 @@ from store import audit, bank_feed
 from store.bank_feed import Feed, NoSuchAccount
 from store.tables import Company
 
-router = APIRouter(prefix="/bank-feed")
+router = APIRouter(prefix="/companies/{business_id}/payments/bank-feed")
 
 
 class Confirming(FormModel):

@@ -17,7 +17,7 @@ from starter.web.words import mark
 from store import ticking
 from store.ticking import NotTickable
 
-router = APIRouter(prefix="/{payment_id}/settlement")
+router = APIRouter(prefix="/companies/{business_id}/payments/{payment_id}/settlement")
 
 
 class Tick(FormModel):

@@ -21,7 +21,7 @@ from store import payment_list, queue
 from store.queue import Shown
 from store.tables import BankPayment
 
-router = APIRouter()
+router = APIRouter(prefix="/companies/{business_id}/payments")
 
 ROWS = 20
 """Of the queue: each comes with its suggestions, which cost a query."""
