@@ -116,10 +116,11 @@ class TellAgency:
     def _about(self, session: Session, row: AgencyMessage) -> AgencyCase:
         """The case that the message is said of: where the claim goes on, if its own was merged.
 
-        Always the same, once it was sent: the agency may have it.
+        Always the same, once it was sent: the agency may have it. A withdrawal is of its own case
+        alone: the other one has other invoices' claims in it.
         """
         file = session.get_one(AgencyCase, row.agency_case_id)
-        if row.kind == MessageKind.ASSIGNMENT:
+        if row.kind in {MessageKind.ASSIGNMENT, MessageKind.WITHDRAWAL}:
             return file
         row.said_of_id = row.said_of_id or file.merged_into_id or file.id
         return session.get_one(AgencyCase, row.said_of_id)

@@ -24,7 +24,8 @@ from domain.law import DebtorClass
 from domain.states import FINAL_STATES, InvoiceState
 from store import invoice_list, parties, sums
 from store.copying import copy
-from store.invoice_list import By, Order, Sought
+from store.invoice_list import Sought
+from store.invoice_order import By, Order
 from store.scope import Scope
 from store.tables import Invoice
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from domain.states import Channel
 from store.scope import Scope
+from store.sets import among
 from store.tables import Company, Customer
 
 
@@ -28,6 +30,17 @@ def set_channels(session: Session, customer: Customer, channels: Sequence[Channe
     """Set the customer's own order of channels; None: the rule's. From the next letter on."""
     customer.channels = None if channels is None else [channel.value for channel in channels]
     session.add(customer)
+
+
+def set_ban(session: Session, customer_ids: Sequence[int], *, banned: bool) -> list[int]:
+    """Bar the agency from these customers (perintäkielto), or let it; the rows that it changed."""
+    changed = session.execute(
+        update(Customer)
+        .where(among(col(Customer.id), customer_ids), col(Customer.collection_ban).is_not(banned))
+        .values(collection_ban=banned)
+        .returning(col(Customer.id))
+    )
+    return sorted(changed.scalars())
 
 
 def seen(

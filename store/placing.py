@@ -23,12 +23,17 @@ class Choice:
 
     `keys`: what its books know them by. `search`: a part of the key, the name or the business id.
     `rule`: the name of the rule that they are under. `prevented`: under none (automaatio estetty).
+    `debtor_class`: of this one. `banned`: nothing of theirs is handed over (perintäkielto).
+    `abroad`: not in Finland.
     """
 
     keys: tuple[str, ...] | None = None
     search: str = ""
     rule: str | None = None
     prevented: bool = False
+    debtor_class: str = ""
+    banned: bool = False
+    abroad: bool = False
 
     @property
     def everybody(self) -> bool:
@@ -50,6 +55,7 @@ class Line:
     rule: str | None
     placed_by: str
     why: str
+    collection_ban: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +103,7 @@ def listed(
             rule=rule,
             placed_by=row.placed_by,
             why=why(row.debtor_class, row.country, row.placed_by),
+            collection_ban=row.collection_ban,
         )
         for row, rule in session.execute(query).all()
     ]
@@ -231,4 +238,10 @@ def _chosen(company_id: int, choice: Choice) -> ColumnElement[bool]:
         found &= col(Customer.rule_id).in_(under)
     if choice.prevented:
         found &= col(Customer.rule_id).is_(None)
+    if choice.debtor_class:
+        found &= col(Customer.debtor_class) == choice.debtor_class
+    if choice.banned:
+        found &= col(Customer.collection_ban)
+    if choice.abroad:
+        found &= col(Customer.country) != "FI"
     return found

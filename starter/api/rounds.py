@@ -11,8 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.service import RPCError
 
 from activities.starting import Drained, drain
-from starter import bounces, bulk, first_user, overview, webhook_calls
+from starter import bounces, first_user, overview, webhook_calls
 from starter.api.parts import Parts
+from starter.bulk import start_waiting
 from starter.imports import start_received
 from starter.replanning import Replannings
 from store import outbox, sums
@@ -67,7 +68,7 @@ class Rounds:
             except (RPCError, RuntimeError, SQLAlchemyError) as error:
                 log.warning("replannings cannot be started now: %s", type(error).__name__)
             try:
-                await bulk.start_waiting(self._parts.client, self._parts.database)
+                await start_waiting(self._parts.client, self._parts.database)
             except (RPCError, RuntimeError, SQLAlchemyError) as error:
                 log.warning("mass actions cannot be started now: %s", type(error).__name__)
             try:

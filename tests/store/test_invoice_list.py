@@ -11,7 +11,8 @@ from domain import references
 from domain.states import InvoiceState
 from store import invoice_list
 from store.database import Database
-from store.invoice_list import By, Line, Order, Sought
+from store.invoice_list import Sought
+from store.invoice_order import By, Line, Order
 from store.invoice_search import Words
 from store.scope import Scope
 from store.tables import Customer, Invoice

@@ -9,7 +9,8 @@ from domain.case import Case
 from domain.states import HoldKind, InvoiceState
 from starter import timeline
 from starter.timeline import Happened, Planned, Story
-from store.invoice_list import Line, Share
+from store.invoice_list import Share
+from store.invoice_order import Line
 from store.queries import Dossier
 from store.sums import StateSum
 from store.tables import AgencyMessage, Event, LedgerEntry, Notice

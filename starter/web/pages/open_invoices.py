@@ -16,7 +16,8 @@ from starter.web.entry import in_company
 from starter.web.lists import Key, Listing
 from starter.web.page import Page
 from store import invoice_list, sums
-from store.invoice_list import By, Line, Order, Sought
+from store.invoice_list import Sought
+from store.invoice_order import By, Line, Order
 from store.sums import SectionSum
 
 router = APIRouter(prefix="/companies/{business_id}/invoices")

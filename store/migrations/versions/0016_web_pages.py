@@ -1,6 +1,7 @@
 """Web pages: sums of invoices kept while they change, lists in every order, mass actions."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -180,7 +181,7 @@ def _sums() -> None:
     )
 
 
-def _sum_key() -> list[sa.Column[object]]:
+def _sum_key() -> list[sa.Column[Any]]:
     return [
         sa.Column("company_id", sa.BigInteger(), autoincrement=False, nullable=False),
         *(

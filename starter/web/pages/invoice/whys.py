@@ -115,7 +115,7 @@ def _status(words: Words, found: str) -> str:
 
 
 def _eur(words: Words, found: str) -> str:
-    return words.money(money.parse_eur(found.removesuffix(" EUR").replace(",", "")))
+    return words.money(money.parse_eur(found.removesuffix("EUR").strip().replace(",", "")))
 
 
 def _of(table: Mapping[str, str]) -> Callable[[Words, str], str]:
@@ -129,7 +129,7 @@ _HOLES: Mapping[str, tuple[str, Callable[[Words, str], str | None]]] = {
         lambda words, found: words.day(datetime.strptime(found, "%d %B %Y")),  # noqa: DTZ007
     ),
     "n": (r"\d+", lambda _, found: found),
-    "euros": (r"[\d,.]+ EUR", _eur),
+    "euros": (r"[\d,.]+\sEUR", _eur),
     "letter": (r"courtesy|reminder|notice", _of(terms.LETTERS)),
     "state": (r"[a-z_]+", _of(terms.STATES)),
     "hold": (r"[a-z_]+", _of(terms.HOLDS)),
