@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, or_, select, text, update
 from sqlmodel import Session, col
 
 from domain.law import DebtorClass
-from domain.placement import place
+from domain.placement import HOME, place
 from store.sets import among
 from store.tables import Company, Customer, Rule
 
@@ -243,5 +243,5 @@ def _chosen(company_id: int, choice: Choice) -> ColumnElement[bool]:
     if choice.banned:
         found &= col(Customer.collection_ban)
     if choice.abroad:
-        found &= col(Customer.country) != "FI"
+        found &= col(Customer.country) != HOME
     return found

@@ -37,7 +37,7 @@ CHANGES = [
 ]
 
 
-OWN_ORDERS = (["paper", "email"], ["einvoice"], [])
+OWN_ORDERS: tuple[list[str], ...] = (["paper", "email"], ["einvoice"], [])
 
 
 @pytest.fixture(scope="module")

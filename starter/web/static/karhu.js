@@ -94,6 +94,20 @@ window.addEventListener("pageshow", () => {
   });
 });
 
+// ── files dropped on a form are those that it sends ─────────────────────────────────────────
+
+["dragover", "drop"].forEach((name) => document.addEventListener(name, (event) => {
+  const form = event.target.closest("[data-drop]");
+  const field = form && form.querySelector("input[type=file]");
+  if (!field || !event.dataTransfer.types.includes("Files")) return;
+  event.preventDefault();
+  if (name === "drop") {
+    field.files = event.dataTransfer.files;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+    field.focus();
+  }
+}));
+
 // ── live progress ───────────────────────────────────────────────────────────────────────────
 
 function listen(place) {

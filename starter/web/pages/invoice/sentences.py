@@ -8,7 +8,7 @@ PROCEDURE = (
     # Those with a narrower text before it come first: the first that fits is taken.
     mark("for approval: %(why)s"),
     mark("the %(letter)s waits for somebody to approve it; %(why)s"),
-    mark("%(why)s, moved on by law: %(law)s"),
+    mark("%(why)s, moved on by law: %(why2)s"),
     mark("%(why)s; no fee: %(law)s"),
     mark("%(why)s; fee capped: the rule says %(euros)s. %(law)s"),
     mark("the day after the due date %(day)s"),
@@ -24,6 +24,10 @@ PROCEDURE = (
     mark(
         "waits for the bank: %(words)s; read its newest file, or confirm that no payment is unread"
     ),
+    mark(
+        "waits for the reference rate of %(words)s, which interest cannot be computed without,"
+        " until somebody adds it"
+    ),
     mark("no rule: handled by hand"),
     mark("rule %(rule)s sends no %(letter)s"),
     mark("rule %(rule)s does not hand over to the agency"),
@@ -34,11 +38,15 @@ PROCEDURE = (
     mark("principal paid; %(euros)s of fees and interest is still pursued by hand"),
     mark("in collection by hand"),
     mark("at Intrum since %(day)s: no status yet"),
+    mark(
+        "at Intrum since %(day)s: %(status)s; nobody acts on it before the agency says how it ended"
+    ),
+    mark("at Intrum since %(day)s: %(status)s; the claim goes on in case %(words)s"),
     mark("at Intrum since %(day)s: %(status)s; write off, or take back"),
     mark("at Intrum since %(day)s: %(status)s; waits for the settlement"),
     mark("at Intrum since %(day)s: %(status)s"),
     mark("not handed over: %(words)s"),
-    mark("may not go to the agency: %(law)s"),
+    mark("may not go to the agency: %(why)s"),
     mark("approved by hand"),
     mark("sent by hand"),
     mark("handed over by hand"),
@@ -51,6 +59,14 @@ PROCEDURE = (
     mark("the next letter is not the %(letter)s: look at it again"),
     mark("%(law)s The earliest lawful day is %(day)s."),
     mark("collection takes what was sent a reminder and a notice both; no %(letter)s was sent"),
+    mark(
+        "the agency's reminder service takes invoices that are overdue, and its collection those"
+        " that are notified (reminder and notice sent); this one is %(state)s"
+    ),
+    mark(
+        "time-barred after %(day)s: such a claim may not be collected (Debt Collection Act"
+        " 513/1999, 4 §; Limitation Act 728/2003, 4 §)"
+    ),
     mark("the invoice is at the agency already"),
     mark("the invoice is not at the agency"),
     mark("the invoice is at the agency: take it back first (withdraw)"),
