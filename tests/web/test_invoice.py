@@ -272,3 +272,12 @@ def test_what_people_wrote_stands_as_written() -> None:
     english = whys.say(words("en"), "14 days after the due date 2026-12-03 (rule Oma v3)")
     assert english.text == "14 days after the due date 3 Dec 2026 (rule Oma v3)"
     assert LetterKind.NOTICE.value not in whys.say(words("fi"), "rule Oma v3 sends no notice").text
+    stale = (
+        "the bank's newest file for account ..0776 was made 2026-07-31 06:00; a letter needs one of"
+        " 2026-08-05 or later: read it first, confirm that no payment is unread, or demand less of"
+        " the bank"
+    )
+    assert "31.7.2026 06.00" in whys.say(words("fi"), stale).text
+    assert whys.say(words("fi"), stale).lang == ""
+    attention = "needs attention: somebody's words: as they are"
+    assert whys.say(words("fi"), attention).text.endswith("somebody's words: as they are")

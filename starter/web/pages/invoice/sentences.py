@@ -20,10 +20,14 @@ PROCEDURE = (
     mark("closed: %(state)s"),
     mark("held: %(holds)s; release it first"),
     mark("held: %(holds)s"),
+    mark("needs attention: %(why)s"),
     mark("needs attention: %(words)s"),
     mark(
-        "waits for the bank: %(words)s; read its newest file, or confirm that no payment is unread"
+        "by %(channel)s the %(letter)s could not be sent: %(words)s. The customer can be reached in"
+        " no other way: correct the addresses, then release"
     ),
+    mark("by %(channel)s the %(letter)s could not be sent: %(words)s"),
+    mark("waits for the bank: %(why)s; read its newest file, or confirm that no payment is unread"),
     mark(
         "waits for the reference rate of %(words)s, which interest cannot be computed without,"
         " until somebody adds it"
@@ -52,6 +56,19 @@ PROCEDURE = (
     mark("handed over by hand"),
     mark("waits for somebody to approve the hand-over to the agency"),
     mark("waits for somebody to approve the hand-over to the agency's reminder service"),
+    # The bank's freshness, of a wait and of a refusal.
+    mark("%(why)s: read it first, confirm that no payment is unread, or demand less of the bank"),
+    mark("no file of the bank's has been read yet for account %(words)s"),
+    mark("no file of the bank's has been read yet"),
+    mark(
+        "the bank's newest file for account %(words)s was made %(made)s; a letter needs one of"
+        " %(day)s or later"
+    ),
+    mark("the bank's newest file was made %(made)s; a letter needs one of %(day)s or later"),
+    mark(
+        "the bank's newest file for account %(words)s was made %(made)s; a letter needs one that is"
+        " no older than %(n)s hours"
+    ),
     # Refusals.
     mark("the invoice is closed (%(state)s); nothing more can be done to it"),
     mark("an invoice that is %(state)s has no next letter of ours"),

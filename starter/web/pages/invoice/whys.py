@@ -128,8 +128,15 @@ _HOLES: Mapping[str, tuple[str, Callable[[Words, str], str | None]]] = {
         r"\d{1,2} [A-Z][a-z]+ \d{4}",
         lambda words, found: words.day(datetime.strptime(found, "%d %B %Y")),  # noqa: DTZ007
     ),
+    "made": (
+        r"\d{4}-\d\d-\d\d \d\d:\d\d",
+        lambda words, found: (
+            f"{words.day(date.fromisoformat(found[:10]))} {found[11:].replace(':', '.')}"
+        ),
+    ),
     "n": (r"\d+", lambda _, found: found),
     "euros": (r"[\d,.]+\sEUR", _eur),
+    "channel": (r"einvoice|email|paper", _of(terms.CHANNELS)),
     "letter": (r"courtesy|reminder|notice", _of(terms.LETTERS)),
     "state": (r"[a-z_]+", _of(terms.STATES)),
     "hold": (r"[a-z_]+", _of(terms.HOLDS)),
