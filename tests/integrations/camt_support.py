@@ -1,7 +1,11 @@
 """Made-up camt.053 and camt.054 files, of every version that banks send."""
 
+import io
 from dataclasses import dataclass, replace
 from xml.sax.saxutils import escape
+
+from integrations.camt import read_camt
+from integrations.intake import BadRecord, FeedRecord, PaymentRecord
 
 ACCOUNT = "FI2112345600000785"
 MADE_AT = "2026-09-16T06:00:00"
@@ -123,3 +127,41 @@ def camt(
 def batch(*txs: Tx, **entry: str) -> Entry:
     """A batch entry, which says how many transactions it has."""
     return replace(Entry(txs=txs, count=str(len(txs))), **entry)  # type: ignore[arg-type]
+
+
+VERSIONS = range(2, 9)
+Item = PaymentRecord | FeedRecord | BadRecord
+OUT = Entry((Tx(indicator="DBIT", reference=""),), indicator="DBIT", family="ICDT")
+
+
+def read(data: bytes) -> list[Item]:
+    return list(read_camt(io.BytesIO(data), "made.xml"))
+
+
+def paid(items: list[Item]) -> list[PaymentRecord]:
+    return [item for item in items if isinstance(item, PaymentRecord)]
+
+
+def bad(items: list[Item]) -> list[BadRecord]:
+    return [item for item in items if isinstance(item, BadRecord)]
+
+
+def the_feed(items: list[Item]) -> FeedRecord:
+    (feed,) = (item for item in items if isinstance(item, FeedRecord))
+    assert items[-1] == feed
+    return feed
+
+
+def the_payment(items: list[Item]) -> PaymentRecord:
+    payment, _ = items
+    assert isinstance(payment, PaymentRecord)
+    return payment
+
+
+def the_complaint(items: list[Item]) -> BadRecord:
+    assert not paid(items)
+    (complaint,) = bad(items)
+    return complaint
+
+
+# ── what is taken from where ─────────────────────────────────────────────────────────────────

@@ -11,8 +11,9 @@ from domain.roles import (
     TokenScope,
     token_reaches,
 )
+from tests.starter.api_declares import DECLARES
 from tests.starter.api_fixtures import world
-from tests.starter.api_requests import DECLARES, REQUESTS, ask
+from tests.starter.api_requests import REQUESTS, ask
 from tests.starter.api_world import Endpoint, World, endpoints
 
 __all__ = ["world"]

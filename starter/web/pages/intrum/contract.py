@@ -38,7 +38,7 @@ BOUGHT = {
 class Which(FormModel):
     """With whom. `version`: what the reader has seen, so that nobody's change is lost."""
 
-    agency: Agency = INTRUM
+    agency: Agency = "intrum"
     version: int = 0
 
 
