@@ -1,4 +1,4 @@
-"""Bank statements and notifications (camt.053, camt.054) that are broken, large or something else."""
+"""Bank statements and notifications (camt.053, camt.054) that are broken, large or none at all."""
 
 import io
 import itertools

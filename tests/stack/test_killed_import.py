@@ -29,7 +29,7 @@ from tests.stack.runs import conninfo, stack
 from tests.starter.office import new_business_id
 from workflows import search_attributes
 
-INVOICES = 1_000
+INVOICES = 3_000
 KILLS = 4
 
 
