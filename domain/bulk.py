@@ -3,25 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 
 from domain import requests
+from domain.asking import Asking
 from domain.requests import Request
 from domain.states import HoldKind, InvoiceState, LetterKind
-
-
-class Asking(StrEnum):
-    """A mass action (erääntyneiden käsittely)."""
-
-    REMIND = "remind"
-    NOTIFY = "notify"
-    HAND_OVER = "hand_over"
-    """To the agency's reminder service or to collection, as each invoice's state allows."""
-    HOLD = "hold"
-    RELEASE = "release"
-    SET_STATE = "set_state"
-    WITHDRAW = "withdraw"
-    CANCEL = "cancel"
 
 
 def request_for(

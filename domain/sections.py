@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from domain.agency import AgencyService
 from domain.states import InvoiceState
+
+if TYPE_CHECKING:
+    # For a command that starts quickly: the agency's words need pydantic.
+    from domain.agency import AgencyService
 
 
 class Section(StrEnum):
@@ -23,8 +27,7 @@ class Section(StrEnum):
         """The section of an invoice; None if it is at an end."""
         if state is not InvoiceState.IN_COLLECTION:
             return None if state.final else cls(state.value)
-        reminded = agency_service == AgencyService.REMINDER
-        return cls.REMINDER_SERVICE if reminded else cls.COLLECTION
+        return cls.REMINDER_SERVICE if agency_service == "reminder" else cls.COLLECTION
 
     @property
     def state(self) -> InvoiceState:
@@ -39,6 +42,8 @@ class Section(StrEnum):
     @property
     def service(self) -> AgencyService | None:
         """The service that the agency has its invoices in."""
+        from domain.agency import AgencyService  # noqa: PLC0415 - see above
+
         if not self.at_agency:
             return None
         return (

@@ -16,12 +16,13 @@ from domain.interest import RateError
 from domain.law import FINNISH_LAW, LawError
 from domain.procedure import letter_now, next_step
 from domain.requests import Refused
+from domain.stage import Stage
 from domain.states import LetterKind
 from domain.steps import Step
 from domain.waits import NEEDS_ATTENTION
 from starter import by_hand
 from store import approvals
-from store.approvals import About, Found, Stage, Waiting
+from store.approvals import About, Found, Waiting
 from store.scope import Scope
 
 MOST = 200

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,23 +13,13 @@ from sqlmodel import Session, col, select
 
 from domain.case import Case
 from domain.rule import Rule
+from domain.stage import Stage
 from domain.states import LetterKind
 from domain.steps import StepKind
 from store.scope import Scope
 from store.tables import Company, Customer, Invoice, Notice, RuleVersion
 
 _LEAVING = ("released", "sending", "sent")
-
-
-class Stage(StrEnum):
-    """Where a letter for approval is."""
-
-    DRAFTED = "drafted"
-    """Its time has not come (luonnos)."""
-    TO_DO = "to_do"
-    """It waits for somebody (tehtävä)."""
-    SENT = "sent"
-    """Somebody approved it, and it is on its way or has left (lähetetty)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ pydantic.
 """
 
 from domain.agency.consequences import CREDIT_LOSSES, Consequence, consequence
-from domain.agency.line import IN_LINE, LineStatus
 from domain.agency.messages import (
     Address,
     Assignment,
@@ -33,6 +32,7 @@ from domain.agency.reports import (
 )
 from domain.agency.statuses import AgencyService, CollectionPhase, CollectionStatus, parse_status
 from domain.agency.types import Collected, MessageKind
+from domain.agency_line import IN_LINE, LineStatus
 
 __all__ = [
     "CREDIT_LOSSES",

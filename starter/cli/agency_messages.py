@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from domain.agency import LineStatus
+from domain.agency_line import LineStatus
 from starter.cli.by_hand import Actor
 from starter.cli.console import eur, listing, local, say
 from starter.cli.place import in_words

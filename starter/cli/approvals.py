@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from domain.stage import Stage
 from starter.cli.by_hand import Actor, Key, Reason
 from starter.cli.console import eur, fail, listing, local, say, several
 from starter.cli.invoice import Json
-from store.approvals import Stage
 
 if TYPE_CHECKING:
     from starter.approvals import Asked

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from domain.bulk import Asking
+from domain.asking import Asking
 from domain.sections import Section
 from domain.states import HoldKind, InvoiceState
 from starter.cli.by_hand import Actor, Reason, Until

@@ -9,7 +9,8 @@ from sqlmodel import select
 
 from activities.desk import House
 from domain import requests
-from domain.bulk import Asking, request_for
+from domain.asking import Asking
+from domain.bulk import request_for
 from domain.requests import Request
 from domain.states import HoldKind, InvoiceState
 from starter import bulk as service

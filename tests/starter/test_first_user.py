@@ -24,7 +24,7 @@ def test_is_shown_a_password_once_and_keeps_every_company_that_is_nobodys(world:
         world.database,
         email=found.email,
         password=found.password,
-        address="127.0.0.1",
+        address="192.0.2.77",  # nobody else's wrong passwords count here
         request_key="first",
         now=now,
     )

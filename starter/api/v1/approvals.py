@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from activities.desk import House
 from domain.roles import Action
+from domain.stage import Stage
 from domain.states import LetterKind
 from starter import approvals as service
 from starter.api.v1 import callers, problems
@@ -22,7 +23,7 @@ from starter.api.v1.pages import Page, ThePaging
 from starter.api.v1.problems import Kind, documented
 from starter.drafting import draft
 from store import approvals
-from store.approvals import Found, Stage
+from store.approvals import Found
 
 router = APIRouter(prefix="/companies/{business_id}", tags=["Letters"])
 

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictInt, mod
 
 from activities.desk import House
 from domain import bulk as domain
-from domain.bulk import Asking
+from domain.asking import Asking
 from domain.requests import Request
 from domain.roles import Action, asking
 from domain.sections import Section

@@ -9,7 +9,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from activities.desk import House
-from domain.bulk import Asking, asking_of, request_for
+from domain.asking import Asking
+from domain.bulk import asking_of, request_for
 from domain.requests import Request
 from domain.roles import Action, asking
 from domain.states import HoldKind, InvoiceState

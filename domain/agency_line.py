@@ -1,4 +1,5 @@
-"""The line in which messages to an agency wait: what may have become of each."""
+"""The line in which messages to an agency wait: what may have become of each. Without pydantic, for
+commands that start quickly."""
 
 from __future__ import annotations
 
