@@ -293,7 +293,8 @@ async def at_the_agency(yard: Yard) -> Invoice:
     """An invoice that was handed over, overdue, behind its workflow's back."""
     service = {"services": BOTH, "from_state": "overdue"}
     invoice = yard.unstarted(due_in=-60, agency=service)
-    yard.advance(invoice, yard.now() - timedelta(days=40), requests.HandOver())
+    # Some days overdue: before its first reminder, wherever its place in the morning's sending is.
+    yard.advance(invoice, yard.now() - timedelta(days=55), requests.HandOver())
     for _ in range(2):
         at = yard.invoice(invoice.id).next_step_at
         if at is not None and at < yard.now():
