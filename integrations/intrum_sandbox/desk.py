@@ -177,7 +177,11 @@ class Desk:
                     "already_assigned",
                     f"{message.case_reference} was merged into case {into.id} and goes on there",
                 )
-        elif earlier.status.phase is not CollectionPhase.ENDED:
+        elif earlier.status.phase is CollectionPhase.ACTIVE or (
+            # Settled, and the payment taken back since: then it comes as another case of ours.
+            earlier.reference == message.case_reference
+            and earlier.status.phase is not CollectionPhase.ENDED
+        ):
             raise Refusal(
                 409,
                 "already_assigned",
