@@ -77,4 +77,8 @@ async def test_a_file_is_handed_in_and_what_is_wrong_with_it_stands_there(
     await page.set_input_files("#f-files", file)
     await page.click("form[data-drop] button.primary")
     await expect(page.locator("main h1")).to_have_text("laskut.csv")
+    # The page loads itself anew when its import is over: what is looked at then stays.
+    await page.wait_for_load_state()
+    await expect(page.locator("main [data-stream]")).to_have_count(0)
+    await page.wait_for_load_state()
     await assert_accessible(page)
