@@ -76,16 +76,19 @@ def run(size: str, only: list[str], screen: Screen) -> None:
         temporal = psutil.Process(stack.service("temporal").pid)
         peak = closing.enter_context(Peak(temporal))
         bench = Bench(stack, database, screen, SIZES[size])
-        for name, measure in FIGURES.items():
-            if name in only:
-                measured += measure(bench)
-    peaks = {"worker": bench.peak_worker, "Temporal server": peak.bytes}
-    seconds = time.monotonic() - began
-    report.write(RESULTS, size, measured, peaks, seconds)
-    screen.console.print(report.table(measured, peaks))
-    if by_process := report.details(measured):
-        screen.console.print(by_process)
-    screen.say(f"{seconds:.0f} seconds; details in {RESULTS}")
+        try:
+            for name, measure in FIGURES.items():
+                if name in only:
+                    measured += measure(bench)
+        finally:
+            # A run that is broken off says what it has measured, too.
+            peaks = {"worker": bench.peak_worker, "Temporal server": peak.bytes}
+            seconds = time.monotonic() - began
+            report.write(RESULTS, size, measured, peaks, seconds)
+            screen.console.print(report.table(measured, peaks))
+            if by_process := report.details(measured):
+                screen.console.print(by_process)
+            screen.say(f"{seconds:.0f} seconds; details in {RESULTS}")
 
 
 def main() -> int:
