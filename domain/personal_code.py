@@ -40,7 +40,7 @@ def validate(text: str) -> str:
 
 def is_valid(text: str) -> bool:
     """Whether `validate` takes it."""
-    return bool(hetu.is_valid(text, allow_temporary=True))
+    return looks_like_one(text) and bool(hetu.is_valid(text, allow_temporary=True))
 
 
 def looks_like_one(text: str) -> bool:

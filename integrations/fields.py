@@ -53,6 +53,7 @@ _LONGEST_RAW = 256 * 1024
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _EMAIL = re.compile(r"[^@\s<>,;\"]{1,64}@[^@\s<>,;\"]+\.[^@\s<>,;\".]+")
+_COUNTRY = re.compile(r"[A-Z]{2}")
 _VAT = re.compile(r"(?!FI)[A-Z]{2}[0-9A-Z]{2,12}")
 _RATE = re.compile(r"[0-9]{1,3}(?:[,.][0-9]{1,5})?")
 _DECIMAL = re.compile(r"-?[0-9]{1,12}(?:[,.][0-9]{1,10})?")
@@ -246,6 +247,7 @@ def netvisor_date(text: str | None, element: str) -> dt.date:
     return _date(year, month, day, element)
 
 
+@lru_cache(maxsize=1024)  # a file's dates are few
 def _date(year: str, month: str, day: str, element: str) -> dt.date:
     try:
         value = dt.date(int(year), int(month), int(day))
@@ -312,7 +314,7 @@ def email(text: str | None, element: str) -> str | None:
 def country(text: str | None, element: str) -> str:
     """ISO 3166-1 alpha-2, Finland when empty."""
     value = clean(text).upper() or "FI"
-    if not re.fullmatch(r"[A-Z]{2}", value):
+    if not _COUNTRY.fullmatch(value):
         raise BadField(element, "is not a two-letter country code (ISO 3166-1) such as FI")
     return value
 

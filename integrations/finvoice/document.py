@@ -319,6 +319,8 @@ class Invoice:
         """
         for path in (_BUYER_ID, "BuyerPartyDetails/BuyerOrganisationTaxCode"):
             given = self._text(path).upper().replace(" ", "")
+            if not given:
+                continue
             plain = given.removeprefix("FI")
             reads_like_one = (len(plain) == 9 and plain[7] == "-") or (
                 given != plain and len(plain) == 8 and plain.isdecimal()
@@ -328,8 +330,9 @@ class Invoice:
             except BadField:
                 if reads_like_one:
                     raise
+        ovt = self._text("BuyerOrganisationUnitNumber")
         try:
-            return references.business_id_from_ovt(self._text("BuyerOrganisationUnitNumber"))
+            return references.business_id_from_ovt(ovt) if ovt else None
         except references.InvalidBusinessIdError:
             return None
 
