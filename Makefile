@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test nightly fuzz check run bench clean setup format messages
+.PHONY: demo test nightly fuzz check run bench clean setup format messages pictures
 
 setup: $(STAMP)
 
@@ -21,8 +21,13 @@ demo: $(STAMP)
 run: $(STAMP)
 	$(BIN)/karhu up
 
+# Whole stacks apart: they start processes and kill them, and want the machine for themselves.
+STACKS := tests/stack tests/browser
+JOBS   ?= 2
+
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(STACKS:%=--ignore=%); part=$$?; \
+	    $(BIN)/python -m pytest $(STACKS) && exit $$part
 
 # Ten thousand random lives in each property test of the procedure and the ledger.
 nightly: $(STAMP)
@@ -52,6 +57,11 @@ format: $(STAMP)
 # Bring the pages' catalogues up to date with what they say; what is to be translated is listed.
 messages: $(STAMP)
 	$(BIN)/python -m starter.web.messages
+
+# The pictures in docs/pictures, made anew by the story that tests/browser tells (needs Chromium).
+pictures: $(STAMP)
+	KARHU_BROWSER=required KARHU_PICTURES=docs/pictures $(BIN)/python -m pytest \
+	    tests/browser/test_story.py
 
 # Recompute the lock from pyproject.toml (needs uv on the PATH).
 lock:

@@ -302,7 +302,7 @@ def _errands(desk: Desk) -> tuple[Errand, ...]:
                 kind=ErrandKind.AGENCY,
                 id=message.id,
                 queue=Queue.AGENCY,
-                summary=f"tell Intrum: {message.kind}",
+                summary=f"tell {agency_file.agency(desk, message)}: {message.kind}",
             )
         )
     return tuple(carried)

@@ -8,7 +8,7 @@ from sqlmodel import col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from activities.desk import Desk
-from domain.actors import AGENCY
+from domain import actors
 from domain.agency import (
     IN_LINE,
     LineStatus,
@@ -99,6 +99,11 @@ def next_message(desk: Desk) -> AgencyMessage | None:
     return desk.session.exec(_in_line(desk).where(can_be_said).limit(1)).first()
 
 
+def agency(desk: Desk, message: AgencyMessage) -> str:
+    """Whom a message is for, by its short name."""
+    return actors.of_agency(desk.session.get_one(AgencyCase, message.agency_case_id).agency)
+
+
 def _in_line(desk: Desk) -> SelectOfScalar[AgencyMessage]:
     return (
         select(AgencyMessage)
@@ -118,9 +123,9 @@ def refused(desk: Desk, message: AgencyMessage, reason: str) -> None:
     if message.kind == MessageKind.ASSIGNMENT:
         _void(desk, message.agency_case_id)
         outcome = HandOverRefused(case_id=message.agency_case_id, reason=reason)
-        desk.record(outcome, actor=AGENCY)
+        desk.record(outcome, actor=agency(desk, message))
     else:
-        desk.record(AgencyMessageRefused(reason=reason), actor=AGENCY)
+        desk.record(AgencyMessageRefused(reason=reason), actor=agency(desk, message))
 
 
 def give_up(desk: Desk, message_id: int, reason: str) -> None:
@@ -139,7 +144,7 @@ def give_up(desk: Desk, message_id: int, reason: str) -> None:
     failed = f"it could not be reached: {reason}"
     if message.kind != MessageKind.ASSIGNMENT:
         _becomes(desk, message, LineStatus.GIVEN_UP, failed)
-        desk.record(AgencyMessageRefused(reason=failed), actor=AGENCY)
+        desk.record(AgencyMessageRefused(reason=failed), actor=agency(desk, message))
     elif status is LineStatus.WAITING:
         refused(desk, message, failed)
     elif desk.session.get_one(AgencyCase, message.agency_case_id).agency_case_id:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlmodel import col, select
 
 from activities.desk import Desk
-from domain.actors import AGENCY
+from domain import actors
 from domain.agency import (
     CollectionPhase,
     CollectionStatus,
@@ -38,7 +38,8 @@ def hear(desk: Desk) -> None:
     """Take the statuses that have come in since the last time into the case, and do what they ask.
 
     One that is earlier than what is known already, by the agency's own numbers, is kept as history
-    and does not turn the case back; nor does one of an earlier file.
+    and does not turn the case back; nor does one of an earlier file. Of an invoice that is closed
+    here they are noted, and bring nothing about.
     """
     if desk.case.agency is None:
         return
@@ -79,16 +80,17 @@ def _take_in(desk: Desk, row: AgencyMessage, message: StatusMessage) -> None:
     known = desk.case.agency
     assert known is not None  # noqa: S101 - `hear` has looked
     file = desk.session.get_one(AgencyCase, row.agency_case_id)
+    actor = actors.of_agency(file.agency)
     if message.case_reference == file.reference:
         _taken(desk, file, message)
     current = file.id == known.case_id and _later(known, file, message)
     status = message.known_status
     target = None
-    if current and status is CollectionStatus.ENDED_MERGED:
+    if current and desk.case.at_agency and status is CollectionStatus.ENDED_MERGED:
         target = _merged_into(desk, file, message.merged_into)
     if current and known.consequence is Consequence.CREDIT_LOSS and desk.case.attention:
         went_on = f"the agency now reports {message.status}"
-        desk.record(HoldReleased(holds=(), reason=went_on), actor=AGENCY)
+        desk.record(HoldReleased(holds=(), reason=went_on), actor=actor)
     desk.record(
         AgencyStatusChanged(
             status=status,
@@ -97,11 +99,13 @@ def _take_in(desk: Desk, row: AgencyMessage, message: StatusMessage) -> None:
             current=current,
             sequence=message.sequence,
             merged_into=target.reference if target else "",
+            agency=file.agency,
         ),
-        actor=AGENCY,
+        actor=actor,
         reason=message.status,
     )
-    if status is None:
+    # Of one that is closed here it is history: there is nothing that anybody could do about it.
+    if status is None and not desk.case.closed:
         desk.record(
             AttentionNeeded(reason=f"the agency reports an unknown status: {message.status}")
         )
@@ -134,7 +138,8 @@ def _bring_about(
             file.ended_at = desk.now
             desk.session.add(file)
             let_go = f"the agency has let go of the case ({message.status})"
-            desk.record(WithdrawnFromAgency(reason=let_go), actor=AGENCY, reason=message.status)
+            actor = actors.of_agency(file.agency)
+            desk.record(WithdrawnFromAgency(reason=let_go), actor=actor, reason=message.status)
             ours = "the invoice is ours again; release it to go on by its rule"
             desk.record(AttentionNeeded(reason=f"{let_go}: {ours}"))
         case Consequence.FOLLOWED if target is not None:
@@ -207,7 +212,7 @@ def _taken(desk: Desk, file: AgencyCase, message: StatusMessage) -> None:
     desk.session.add(assignment)
     if desk.case.attention:
         there = "the agency has the case: it reports on it"
-        desk.record(HoldReleased(holds=(), reason=there), actor=AGENCY)
+        desk.record(HoldReleased(holds=(), reason=there), actor=actors.of_agency(file.agency))
 
 
 def _not_theirs(desk: Desk, file: AgencyCase, message: StatusMessage, *, over: bool) -> None:

@@ -14,7 +14,7 @@ from temporalio.client import Client
 from activities.desk import House
 from activities.starting import News, drain
 from integrations.agency import AgencyClient, AgencyError
-from store import hearing
+from store import agency_contracts, hearing
 from store.database import Database
 from store.hearing import Kept
 from workflows.agency_poll_contract import READ_STATUSES, Poll, Polled
@@ -39,6 +39,12 @@ class ReadStatuses:
     async def _read(self, name: str) -> Poll:
         poll = Poll(agency=name)
         try:
+            contracts, waited = await asyncio.to_thread(self._contracts, name)
+            poll = poll.model_copy(update={"contracts": contracts})
+            activity.heartbeat(poll.model_dump())
+            if waited:
+                clock, news = self.house.clock, News.AGENCY_CONTRACT
+                await drain(self.client, self.database, clock, only=waited, news=news)
             more = True
             while more:
                 kept, read, more = await asyncio.to_thread(self._page, name)
@@ -62,6 +68,30 @@ class ReadStatuses:
         except AgencyError as error:
             return poll.model_copy(update={"problem": str(error)})
         return poll
+
+    def _contracts(self, name: str) -> tuple[int, list[int]]:
+        """Hear what no callback said of contracts: how much that is, and whose invoices waited.
+
+        The list is short, and read from its beginning each time: so an announcement is heard, too,
+        that came before its company was here. Raises `AgencyError`.
+        """
+        new, waited = 0, set[int]()
+        page = self.agencies[name].contracts_since("")
+        while page.messages:
+            with self.database.transaction() as session:
+                unheard = agency_contracts.unheard(session, name, page.messages)
+            for message in unheard:
+                real_now = datetime.now(UTC)
+                now = self.house.clock.now(real_now)
+                with self.database.transaction() as session:
+                    heard = agency_contracts.hear(
+                        session, name, message, now=now, real_now=real_now
+                    )
+                if heard is not None:
+                    new += heard.new
+                    waited.update(heard.waited)
+            page = self.agencies[name].contracts_since(page.cursor)
+        return new, sorted(waited)
 
     def _page(self, name: str) -> tuple[Kept, int, bool]:
         """The next page, kept: what became of it, its messages, and whether there may be more.

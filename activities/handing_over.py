@@ -53,7 +53,7 @@ def awaited(desk: Desk, step: Step) -> bool:
 def hear(desk: Desk) -> None:
     """Go on if the contract or the settings that were waited for let the invoice go now."""
     case = desk.case
-    if case.awaits_agency is None:
+    if case.awaits_agency is None or case.closed:
         return
     stop = _contract_bar(desk, by_itself=not case.approved)
     if stop is None:
@@ -86,7 +86,11 @@ def hand_over(desk: Desk, *, actor: str, reason: str, key: str | None) -> None:
     desk.session.flush()
     agency_file.say(desk, file, _assignment(desk, file, contract), letter_ids=_letters_sent(desk))
     desk.record(
-        HandedOver(file=AgencyFile(case_id=file.id, service=service, since=desk.today)),
+        HandedOver(
+            file=AgencyFile(
+                case_id=file.id, service=service, since=desk.today, agency=contract.agency
+            )
+        ),
         actor=actor,
         reason=reason,
         key=key,

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from activities.desk import Desk
 from domain.channels import in_order
+from domain.rule import Rule
 from domain.states import Channel, LetterKind
 from store.tables import Customer
 
@@ -27,20 +28,32 @@ def reachable_by(customer: Customer, channel: Channel) -> bool:
 
 
 def has_postal_address(customer: Customer) -> bool:
-    return all((customer.name, customer.street, customer.postcode, customer.city))
+    """Whether a letter reaches the customer by post. Not every country has postal codes, so of one
+    abroad none is asked for."""
+    postcode = customer.postcode or customer.country != "FI"
+    return all((customer.name, customer.street, postcode, customer.city))
 
 
 def choose(
     desk: Desk, letter: LetterKind | None, tried: Collection[Channel] = ()
 ) -> Channel | None:
     """The first channel by preference that reaches the customer and was not tried yet."""
-    own = desk.customer.channels
-    order = None if own is None else [Channel(name) for name in own]
+    return first(desk.customer, desk.rule, letter, tried)
+
+
+def first(
+    customer: Customer,
+    rule: Rule | None,
+    letter: LetterKind | None,
+    tried: Collection[Channel] = (),
+) -> Channel | None:
+    """The same, without a desk."""
+    own = None if customer.channels is None else [Channel(name) for name in customer.channels]
     return next(
         (
             channel
-            for channel in in_order(order, desk.rule, letter)
-            if channel not in tried and reachable_by(desk.customer, channel)
+            for channel in in_order(own, rule, letter)
+            if channel not in tried and reachable_by(customer, channel)
         ),
         None,
     )

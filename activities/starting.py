@@ -242,15 +242,18 @@ async def _drain_page(
 
     telling = [row for row in rows if row.signal and not row.again]
     not_told, problem_telling = await _all(telling, tell_one)
-    if over:
-        await asyncio.to_thread(_mark, database, outbox.nobody_listens, over)
-    return Drained(
+    anew = await asyncio.to_thread(_nobody_listens, database, over) if over else []
+    drained = Drained(
         started=len(begun),
         told=len(telling) - len(not_told) - len(over),
-        finished=len(over),
+        finished=len(over) - len(anew),
         waiting=len(not_started | not_told),
         problem=problem or problem_telling,
     )
+    if anew:
+        again = await asyncio.to_thread(_pending, database, anew, 0)
+        drained.add(await _drain_page(client, database, clock, again, news))
+    return drained
 
 
 async def _all(
@@ -281,3 +284,8 @@ def _mark(
 ) -> None:
     with database.transaction() as session:
         mark(session, ids)
+
+
+def _nobody_listens(database: Database, ids: Sequence[int]) -> list[int]:
+    with database.transaction() as session:
+        return outbox.nobody_listens(session, ids)

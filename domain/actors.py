@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from domain.actor_kinds import ActorKind
+from domain.agency.contract import NAMES, name
 
 AUTOMATION = "automation"
 """The actor of what Karhu does by itself."""
 
-AGENCY = "Intrum"
-"""The actor of what the collection agency reports."""
+AGENCIES = frozenset(NAMES.values())
+"""The actors of what the collection agencies report."""
 
 
-class ActorKind(StrEnum):
-    """What kind of actor an event names."""
-
-    AUTOMATION = "automation"
-    AGENCY = "agency"
-    PERSON = "person"
+def of_agency(agency: str) -> str:
+    """The actor of what this agency reports: "Intrum"."""
+    return name(agency)
 
 
 def actor_kind(actor: str) -> ActorKind:
     """What kind of actor an event's is."""
     if actor == AUTOMATION:
         return ActorKind.AUTOMATION
-    return ActorKind.AGENCY if actor == AGENCY else ActorKind.PERSON
+    return ActorKind.AGENCY if actor in AGENCIES else ActorKind.PERSON

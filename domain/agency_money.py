@@ -12,17 +12,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from domain.agency import Settlement
-from domain.agency.contract import INTRUM, ROPO
+from domain.agency import Settlement, contract
+from domain.agency.contract import NAMES
 from domain.ledger import Balance
 from domain.matching import ALIKE, likeness, names
 from domain.money import NO_BREAK_SPACE, format_eur
 
 BY_SETTLEMENT = "settlement"
 """How a share was found that a settlement's line names."""
-
-NAMES: Mapping[str, str] = {INTRUM: "Intrum", ROPO: "Ropo"}
-"""The agencies, as the payer's name of their transfers begins."""
 
 _FIRST_WORD = re.compile(r"[^\W_]+")
 
@@ -76,7 +73,7 @@ def judge(received: Received, expected: Expected) -> Judgement:
     name. Then the debtor's own name, since a debtor may pay just what the agency has collected.
     Then the amount; and what nothing speaks for is the debtor's, so that the agency hears of it.
     """
-    name = name_of(expected.agency)
+    name = contract.name(expected.agency)
     if received.reference and (settlement := expected.references.get(received.reference)):
         return Judgement(
             True, f"its reference {received.reference} is that of settlement {settlement}"
@@ -99,11 +96,6 @@ def judge(received: Received, expected: Expected) -> Judgement:
             " not the agency's",
         )
     return Judgement(False, f"neither payer, reference, message nor amount is {name}'s")
-
-
-def name_of(agency: str) -> str:
-    """The agency as people call it."""
-    return NAMES.get(agency, agency)
 
 
 def name_of_payer(payer: str) -> str:

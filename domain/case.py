@@ -10,6 +10,7 @@ from datetime import date
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.agency import AgencyService, CollectionPhase, CollectionStatus, Consequence, consequence
+from domain.agency.contract import INTRUM, name
 from domain.law import DebtorClass
 from domain.states import Channel, HoldKind, InvoiceState, LetterKind
 
@@ -61,6 +62,12 @@ class AgencyFile(Frozen):
     sequence: int = 0
     merged_into: str = ""
     open: bool = True
+    agency: str = INTRUM
+
+    @property
+    def name(self) -> str:
+        """The agency's, in short."""
+        return name(self.agency)
 
     @property
     def let_go(self) -> bool:

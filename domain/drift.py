@@ -144,6 +144,9 @@ def _collected(case: OurCase, other: CaseBalance) -> Iterable[Difference]:
     said = case.collected_cents
     if said is None or said == other.collected_cents:
         return
+    # It has come: a claim that goes on under another case has no status of its own to say so.
+    if said < other.collected_cents <= case.settled_cents:
+        return
     if other.collected_cents > said:
         reason = "the agency has collected more since its last status"
         remedy = "nothing: the settlement brings it"
@@ -182,8 +185,9 @@ def _claims(case: OurCase, other: CaseBalance, today: date) -> Iterable[Differen
         gaps = [gap for gap in gaps if gap[0] != "interest"]
         interest = 0
     # What the agency has collected and not remitted is open here and paid there, whichever part of
-    # the claim it went to.
-    if gaps and on_the_way > 0 and 0 < sum(by.values()) + interest <= on_the_way:
+    # the claim it went to; what it has taken back and not settled, the other way round.
+    gap = sum(by.values()) + interest
+    if gaps and (0 < gap <= on_the_way or on_the_way <= gap < 0):
         return
     for what, mine, their in gaps:
         reason, remedy = _why_open(case, other, on_the_way)

@@ -6,6 +6,7 @@ Pure: whoever asks has found the candidates, within the companies that have the 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -198,10 +199,10 @@ def near_references(reference: str) -> set[str]:
 
 def suggest(payment: Payment, candidates: Iterable[Candidate]) -> list[Suggestion]:
     """The invoices that the payment most likely belongs to, the likeliest first; at most five."""
-    near = near_references(payment.reference)
+    near, written = near_references(payment.reference), digits(payment.message)
     found = []
     for one in candidates:
-        reasons = list(_reasons(payment, one, near))
+        reasons = list(_reasons(payment, one, near, written))
         if reasons:
             score = sum(weight for weight, _ in reasons)
             why = "; ".join(reason for _, reason in reasons)
@@ -210,7 +211,9 @@ def suggest(payment: Payment, candidates: Iterable[Candidate]) -> list[Suggestio
     return [suggestion for _, _, suggestion in found[:MOST_SUGGESTIONS]]
 
 
-def _reasons(payment: Payment, one: Candidate, near: set[str]) -> Iterable[tuple[int, str]]:
+def _reasons(
+    payment: Payment, one: Candidate, near: set[str], written: set[str]
+) -> Iterable[tuple[int, str]]:
     if one.reference and one.reference == payment.reference:
         yield 100, "it has the reference" if one.open else "it has the reference, and is not open"
     elif one.reference in near:
@@ -218,7 +221,7 @@ def _reasons(payment: Payment, one: Candidate, near: set[str]) -> Iterable[tuple
             yield 80, f"the reference lacks its check digit: {one.reference}"
         else:
             yield 70, f"the reference is nearly the same: {one.reference}"
-    elif one.reference and one.reference in digits(payment.message):
+    elif one.reference and one.reference in written:
         yield 80, "its reference stands in the message"
     if names(payment.message, one.number):
         yield 60, "its number stands in the message"
@@ -230,23 +233,28 @@ def _reasons(payment: Payment, one: Candidate, near: set[str]) -> Iterable[tuple
         yield 35, f"{_eur(one.principal_cents)} of the principal is open"
     elif payment.amount_cents == one.invoiced_cents:
         yield 30, f"{_eur(one.invoiced_cents)} was invoiced"
-    alike = likeness(payment.payer, one.customer)
+    alike = likeness(payment.payer, one.customer, least=ALIKE)
     if alike >= ALIKE:
         yield round(30 * alike), "the customer's name resembles the payer's"
 
 
-def likeness(payer: str, customer: str) -> float:
+def likeness(payer: str, customer: str, *, least: float = 0.0) -> float:
     """How alike two names are, from 0 to 1: in any order of their words, and however short the
-    bank has cut the payer's."""
+    bank has cut the payer's. What is less than `least` may be said to be 0."""
     left, right = words(payer), words(customer)
     if not left or not right:
         return 0.0
     short = " ".join(left)
+    letters = Counter(short)
     best = 0.0
     for order in (right, right[::-1], right[-1:] + right[:-1]):
         whole = " ".join(order)
         for text in {whole, whole[: max(len(short), 6)]}:
-            best = max(best, SequenceMatcher(None, short, text).ratio())
+            # No more than the letters that both have, which costs little to know: most names are
+            # far from alike.
+            common = (letters & Counter(text)).total()
+            if 2 * common >= least * (len(short) + len(text)):
+                best = max(best, SequenceMatcher(None, short, text).ratio())
     return best
 
 

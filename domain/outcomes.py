@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field
 
 from domain.agency import CollectionStatus
+from domain.agency.contract import INTRUM
 from domain.case import AgencyFile, Case, Frozen, Hold, Letter
 from domain.ledger import Entry, last_payment_on, settlement
 from domain.states import Channel, HoldKind, InvoiceState, LetterKind
@@ -100,6 +101,8 @@ class AgencyStatusChanged(Frozen):
     """The agency's own number: of two the greater is the later; 0: it was not kept."""
     merged_into: str = ""
     """Our reference of the case that the claim goes on in from here on."""
+    agency: str = INTRUM
+    """Which agency says so."""
 
 
 class WithdrawnFromAgency(Frozen):

@@ -244,8 +244,8 @@ def _at_agency(case: Case) -> Step:
     if file is None or not file.open:
         return wait("in collection by hand")
     if file.status is None:
-        return wait(f"at Intrum since {file.since}: {file.status_text or 'no status yet'}")
-    words = f"at Intrum since {file.since}: {file.status.finnish}"
+        return wait(f"at {file.name} since {file.since}: {file.status_text or 'no status yet'}")
+    words = f"at {file.name} since {file.since}: {file.status.finnish}"
     if file.consequence is Consequence.LOCKED:
         return wait(f"{words}; nobody acts on it before the agency says how it ended")
     if file.merged_into and not file.let_go:

@@ -81,6 +81,7 @@ class Action(StrEnum):
     WITHDRAW = "invoice.withdraw"
     READ_LETTERS = "letters.read"
     APPROVE_LETTERS = "letters.approve"
+    """Approve or refuse what waits; a hand-over takes HAND_OVER as well."""
     READ_EVENTS = "events.read"
 
     READ_AGENCY = "agency.read"

@@ -29,7 +29,7 @@ class StepKind(StrEnum):
 
     @property
     def words(self) -> str:
-        """What it is: "reminder", "hand-over to Intrum"."""
+        """What it is: "reminder", "hand-over to the agency"."""
         return _WORDS[self]
 
     @property
@@ -43,7 +43,7 @@ _WORDS = {
     StepKind.COURTESY: "friendly reminder",
     StepKind.REMIND: "reminder",
     StepKind.NOTIFY: "notice",
-    StepKind.HAND_OVER: "hand-over to Intrum",
+    StepKind.HAND_OVER: "hand-over to the agency",
     StepKind.CLOSE: "closes",
     StepKind.PROPOSE: "letter for approval",
     StepKind.APPROVE: "waits for approval",

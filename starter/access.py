@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from domain.roles import Action, Role, TokenScope, as_whom, token_reaches
+from domain.roles import MAY, REACHES, Action, Role, TokenScope, as_whom, token_reaches
 from store import credentials, people
 from store.people import Held, Place
 from store.scope import Scope
@@ -120,7 +120,10 @@ def enter(caller: Caller, place: Place, action: Action) -> Scope:
         return Scope(company_ids)
     allowed_as = as_whom(caller.roles_in(place), action)
     if not allowed_as:
-        raise NotAllowed(f"none of your roles in {place} may do this ({action.value})")
+        who = ", ".join(role.value for role in Role if role in MAY[action])
+        raise NotAllowed(
+            f"none of your roles in {place} may do this ({action.value}); these may: {who}"
+        )
     return Scope(company_ids, owner=caller.name if allowed_as == {Role.OWN_ONLY} else None)
 
 
@@ -133,4 +136,8 @@ def do_anywhere(caller: Caller, action: Action) -> None:
 def _reach(caller: Caller, action: Action) -> None:
     if not token_reaches(caller.scopes, action):
         held = ", ".join(sorted(caller.scopes)) or "none"
-        raise NotAllowed(f"the token's scopes ({held}) do not reach this ({action.value})")
+        wanted = ", ".join(scope.value for scope in TokenScope if action in REACHES[scope])
+        raise NotAllowed(
+            f"the token's scopes ({held}) do not reach this ({action.value});"
+            f" {f'{wanted} does' if wanted else 'no scope does: it takes a person'}"
+        )

@@ -1,9 +1,10 @@
-"""Letters on approval: which are drafted, to do and sent, and approving many at once."""
+"""What is on approval: letters drafted, to do and sent, hand-overs to do; approved or refused, many
+at once."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,12 +12,14 @@ from sqlmodel import Session
 from temporalio.client import Client
 
 from domain import requests
+from domain.agency import AgencyService
+from domain.agency.contract import TAKEN_FROM
 from domain.calendar import FINLAND
 from domain.interest import RateError
 from domain.law import FINNISH_LAW, LawError
 from domain.procedure import letter_now, next_step
-from domain.requests import Refused
-from domain.stage import Stage
+from domain.requests import Refused, Request
+from domain.stage import Awaiting, Stage
 from domain.states import LetterKind
 from domain.steps import Step
 from domain.waits import NEEDS_ATTENTION
@@ -24,28 +27,33 @@ from starter import by_hand
 from store import approvals
 from store.approvals import About, Found, Waiting
 from store.scope import Scope
+from workflows.contract import Answer
 
 MOST = 200
-"""Letters that are approved at once."""
+"""Invoices that are approved or refused at once."""
 
 _TOGETHER = 20
 """Procedures that are asked at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """A letter on approval. `at`: when a draft's time comes, or when the letter was approved.
+class OnApproval:
+    """A letter or a hand-over on approval. `at`: when a draft's time comes, or when the letter was
+    approved.
 
-    `letter`: None if the law cannot be asked now, `why` says why. `fee_cents`: what the debtor is
-    charged for it. `status`, `letter_id` and `approved_by`: of one that somebody approved.
+    `letter`: of a letter; None if the law cannot be asked now, `why` says why. `fee_cents`: what
+    the debtor is charged for it. `service`: of a hand-over, where it goes. `status`, `letter_id`
+    and `approved_by`: of a letter that somebody approved.
     """
 
     about: About
+    kind: Awaiting
     stage: Stage
     letter: LetterKind | None
     fee_cents: int
     at: datetime | None
     why: str
+    service: AgencyService | None = None
     letter_id: int | None = None
     approved_by: str = ""
     status: str = ""
@@ -53,10 +61,11 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What became of one approval. `refused`: why it was not granted; "": the letter leaves."""
+    """What became of one. `kind`: what waited. `refused`: why it was not done; "": it was."""
 
     invoice_id: int
     number: str
+    kind: Awaiting
     refused: str = ""
 
 
@@ -66,19 +75,23 @@ def planned(
     stage: Stage,
     now: datetime,
     *,
+    kind: Awaiting | None = None,
     after: tuple[date, int] | None = None,
     limit: int,
-) -> list[Letter]:
-    """Letters that are drafted or to do at the business instant `now`, by due date and invoice."""
-    found = approvals.waiting(session, scope, stage, after=after, limit=limit)
-    return [_letter(one, stage, now) for one in found]
+) -> list[OnApproval]:
+    """What is drafted or to do at the business instant `now`, by due date and invoice."""
+    found = approvals.waiting(session, scope, stage, kind=kind, after=after, limit=limit)
+    return [_planned(one, stage, now) for one in found]
 
 
-def sent(session: Session, scope: Scope, *, before: int | None = None, limit: int) -> list[Letter]:
+def sent(
+    session: Session, scope: Scope, *, before: int | None = None, limit: int
+) -> list[OnApproval]:
     """Letters that somebody approved, the newest first, those before the letter `before`."""
     return [
-        Letter(
+        OnApproval(
             about=one.about,
+            kind=Awaiting.LETTER,
             stage=Stage.SENT,
             letter=one.letter,
             fee_cents=one.fee_cents,
@@ -95,44 +108,112 @@ def sent(session: Session, scope: Scope, *, before: int | None = None, limit: in
 async def approve(
     client: Client, company: str, found: Sequence[Found], *, actor: str, reason: str, key: str
 ) -> list[Asked]:
-    """Approve letters of a company (its business id), each asked of its own procedure.
+    """Approve letters and hand-overs of a company (its business id), each asked of its own
+    procedure.
 
     `key`: names the approval; asking again under it does nothing twice.
     """
+
+    def request(wanted: Found) -> Request:
+        named = f"{key}/{wanted.invoice_id}"
+        if wanted.letter is None:
+            return requests.HandOver(actor=actor, reason=reason, key=named)
+        return requests.SendNow(letter=wanted.letter, actor=actor, reason=reason, key=named)
+
+    def stuck(wanted: Found, answer: Answer) -> str:
+        # Granted, and yet it could not be written, reaches nobody or may not be handed over.
+        return answer.why if answer.why.startswith(NEEDS_ATTENTION) else ""
+
+    return await _ask(client, company, found, request, stuck)
+
+
+async def refuse(
+    client: Client,
+    company: str,
+    found: Sequence[Found],
+    *,
+    actor: str,
+    reason: str,
+    until: date | None = None,
+    key: str,
+) -> list[Asked]:
+    """Refuse letters and hand-overs that wait: each invoice is held, with the reason, until it is
+    released or through the local date `until`; then it waits for approval again. Else as `approve`.
+    """
+
+    def request(wanted: Found) -> Request:
+        return requests.Hold(
+            until=until,
+            actor=actor,
+            reason=f"not approved: {reason}",
+            key=f"{key}/{wanted.invoice_id}",
+        )
+
+    def late(wanted: Found, answer: Answer) -> str:
+        if answer.state == wanted.state:
+            return ""
+        return f"somebody was quicker: the invoice is {answer.state}, and held now"
+
+    return await _ask(client, company, found, request, late)
+
+
+async def _ask(
+    client: Client,
+    company: str,
+    found: Sequence[Found],
+    request: Callable[[Found], Request],
+    came_to_nothing: Callable[[Found, Answer], str],
+) -> list[Asked]:
+    """Ask each invoice's procedure. `came_to_nothing`: why an answer is a refusal, else ""."""
     turns, silent = asyncio.Semaphore(_TOGETHER), asyncio.Event()
 
-    async def one(wanted: Found) -> Asked:
-        request = requests.SendNow(
-            letter=wanted.letter, actor=actor, reason=reason, key=f"{key}/{wanted.invoice_id}"
-        )
+    async def one(wanted: Found) -> str:
         async with turns:
             if silent.is_set():
-                return Asked(wanted.invoice_id, wanted.number, "not asked: nobody answers now")
+                return "not asked: nobody answers now"
             try:
-                answer = await by_hand.ask(client, company, wanted.number, request)
+                answer = await by_hand.ask(client, company, wanted.number, request(wanted))
             except Refused as refused:
-                return Asked(wanted.invoice_id, wanted.number, str(refused))
+                return str(refused)
             except by_hand.FinishedError:
-                return Asked(wanted.invoice_id, wanted.number, "its procedure is over")
+                return "its procedure is over"
             except by_hand.NoAnswerError:
                 silent.set()
-                why = "its procedure has not answered; the letter may leave yet"
-                return Asked(wanted.invoice_id, wanted.number, why)
-        # Granted, and yet it could not be written or reaches nobody.
-        stuck = answer.why if answer.why.startswith(NEEDS_ATTENTION) else ""
-        return Asked(wanted.invoice_id, wanted.number, stuck)
+                return "its procedure has not answered; what was asked may be done yet"
+        return came_to_nothing(wanted, answer)
 
-    return list(await asyncio.gather(*(one(wanted) for wanted in found)))
+    refusals = await asyncio.gather(*(one(wanted) for wanted in found))
+    return [
+        Asked(
+            wanted.invoice_id,
+            wanted.number,
+            Awaiting.HAND_OVER if wanted.letter is None else Awaiting.LETTER,
+            refused,
+        )
+        for wanted, refused in zip(found, refusals, strict=True)
+    ]
 
 
-def _letter(one: Waiting, stage: Stage, now: datetime) -> Letter:
+def _planned(one: Waiting, stage: Stage, now: datetime) -> OnApproval:
+    if one.kind is Awaiting.HAND_OVER:
+        return OnApproval(
+            about=one.about,
+            kind=one.kind,
+            stage=stage,
+            letter=None,
+            fee_cents=0,
+            at=None,
+            why=one.why,
+            service=TAKEN_FROM.get(one.case.state),
+        )
     why, step = one.why, None
     try:
         step = _step(one, stage, now)
     except (LawError, RateError) as error:
         why = str(error)
-    return Letter(
+    return OnApproval(
         about=one.about,
+        kind=one.kind,
         stage=stage,
         letter=(step.letter or step.kind.letter) if step else one.case.proposed,
         fee_cents=step.fee_cents if step else 0,

@@ -125,9 +125,9 @@ def switch_on(
     if not confirmed_cost:
         tariff = prices(FINLAND.local_date(clock.now(datetime.now(UTC))))
         raise NotConfirmed(
-            f"the automation costs {tariff.service_cents} cents a letter and the channel's own"
-            " price on top, and nobody has confirmed that",
-            "look at the preview, then switch it on with the cost confirmed",
+            f"company {company.business_id}: the automation costs {tariff.service_cents} cents a"
+            " letter and the channel's own price on top, and nobody has confirmed that",
+            "look at the preview, then confirm the cost (`confirmed_cost: true`; --confirm-cost)",
         )
     return _switch(session, company, on=True, by=by, clock=clock)
 

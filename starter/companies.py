@@ -19,7 +19,7 @@ def change(
     session: Session, place: Place, said: Mapping[str, str], *, actor: str, now: datetime
 ) -> Company:
     """Change some of `FIELDS`, audited by name. Letters written from now on say it."""
-    company = session.get_one(Company, place.company_id, with_for_update=True)
+    company = session.get_one(Company, place.company_id, with_for_update={"key_share": True})
     changed = [name for name in FIELDS if name in said and getattr(company, name) != said[name]]
     for name in changed:
         setattr(company, name, said[name])

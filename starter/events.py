@@ -7,7 +7,8 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from domain.actors import ActorKind, actor_kind
+from domain.actor_kinds import ActorKind
+from domain.actors import actor_kind
 from domain.event_facts import Fact, amounts, facts, state_after
 from domain.states import InvoiceState
 from starter.timeline import said

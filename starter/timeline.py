@@ -9,11 +9,13 @@ from typing import assert_never
 from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
 
 from domain import outcomes
+from domain.agency.contract import name
 from domain.calendar import BankingCalendar
 from domain.case import Case
 from domain.folding import apply
 from domain.forecast import forecast
-from domain.law import Law
+from domain.interest import RateError
+from domain.law import Law, LawError
 from domain.ledger import Entry, EntryKind, settlement
 from domain.money import format_eur
 from domain.outcomes import BalanceSeen, Outcome
@@ -42,6 +44,8 @@ class Header(_Shown):
     reference: str
     rule: str | None
     state: str
+    agency: str | None
+    """The agency that has it, or had it last: "Intrum"."""
     collection_status: str | None
     held: tuple[str, ...]
     attention: str | None
@@ -58,6 +62,8 @@ class Header(_Shown):
     """What was paid comes to the principal: what is open is its interest and fees."""
     service_cents: int
     """What the creditor pays Karhu for it."""
+    automation: bool
+    """Whether the creditor's is on: if not, nothing leaves by itself."""
 
 
 class Happened(_Shown):
@@ -90,8 +96,11 @@ class Story(_Shown):
 
 
 def tell(dossier: Dossier, *, law: Law, calendar: BankingCalendar, now: datetime) -> Story:
-    """The invoice's story at the business instant `now`."""
+    """The invoice's story at the business instant `now`, with its rule as it works now: nothing by
+    itself while the company's automation is off."""
     rule = Rule.model_validate(dossier.rule.terms) if dossier.rule else None
+    if rule is not None and not dossier.company.automation:
+        rule = rule.switched_off
     case = _newest(dossier)
     past = [
         *(_event(row) for row in dossier.events if row.kind != "balance_seen"),
@@ -132,6 +141,7 @@ def _header(dossier: Dossier, case: Case, rule: Rule | None, today: date) -> Hea
         reference=invoice.reference,
         rule=f"{rule.name} v{rule.version}" if rule else None,
         state=case.state.value,
+        agency=case.agency and case.agency.name,
         collection_status=status.english if status else (case.agency and case.agency.status_text),
         held=tuple(
             f"{hold.kind.value}{f' until {hold.until}' if hold.until else ''}"
@@ -147,6 +157,7 @@ def _header(dossier: Dossier, case: Case, rule: Rule | None, today: date) -> Hea
         overpaid_cents=known.balance.overpaid_cents,
         principal_covered=case.principal_cents == 0,
         service_cents=sum(charge.amount_cents for charge in dossier.charges),
+        automation=dossier.company.automation,
     )
 
 
@@ -158,7 +169,11 @@ def _future(
 ) -> Iterator[Planned]:
     if case.closed:
         return
-    steps: list[Step] = forecast(case, rule, law, calendar, now)
+    try:
+        steps: list[Step] = forecast(case, rule, law, calendar, now)
+    except (LawError, RateError) as error:
+        yield Planned(at=None, step=StepKind.WAIT, what=StepKind.WAIT.words, why=str(error))
+        return
     for step in steps:
         yield Planned(
             at=step.when,
@@ -202,16 +217,16 @@ def said(outcome: Outcome) -> str:
         case outcomes.LetterWithdrawn():
             return f"letter taken back: {outcome.reason}"
         case outcomes.HandedOver():
-            return f"handed over to Intrum ({outcome.file.service.value})"
+            return f"handed over to {outcome.file.name} ({outcome.file.service.value})"
         case outcomes.HandOverRefused():
             return f"the agency did not take it: {outcome.reason}"
         case outcomes.AgencyMessageRefused():
             return f"the agency did not take a message: {outcome.reason}"
         case outcomes.AgencyStatusChanged():
             text = outcome.status.english if outcome.status else outcome.status_text
-            return f"Intrum: {text}{'' if outcome.current else ' (came late)'}"
+            return f"{name(outcome.agency)}: {text}{'' if outcome.current else ' (came late)'}"
         case outcomes.WithdrawnFromAgency():
-            return "taken back from Intrum"
+            return "taken back from the agency"
         case outcomes.HoldPlaced():
             until = f" until {outcome.hold.until}" if outcome.hold.until else ""
             return f"held: {outcome.hold.kind.value}{until}"
@@ -319,10 +334,11 @@ def _messages(dossier: Dossier) -> Iterator[Happened]:
         if event.kind == "agency_status_changed"
     }
     for row in dossier.messages:
+        agency = name(dossier.agencies.get(row.agency_case_id, "the agency"))
         if row.direction == "out":
-            what = f"told Intrum: {row.kind.replace('_', ' ')} ({row.status})"
+            what = f"told {agency}: {row.kind.replace('_', ' ')} ({row.status})"
         elif (row.body["status"], row.body["occurred_at"]) in told:
             continue
         else:
-            what = f"Intrum: {row.body['status']} (the procedure did not look at it)"
+            what = f"{agency}: {row.body['status']} (the procedure did not look at it)"
         yield Happened(at=row.at, kind="agency", what=what, why=row.error)

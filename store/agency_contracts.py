@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from domain.agency.contract import Contract, in_effect
 from domain.states import InvoiceState
 from store import audit, outbox
 from store.people import Place
+from store.sets import among
 from store.tables import AgencyContract, AgencyContractNews, Company, Invoice
 
 _TURN = 0x6B62
@@ -165,6 +166,21 @@ def hear(
         new |= {"services": [], "in_force_from": message.in_force_from}
     changed = put(session, company, agency, new, by=f"agency:{agency}", now=now, real_now=real_now)
     return Heard(new=True, waited=changed.waited)
+
+
+def unheard(
+    session: Session, agency: str, messages: Sequence[ContractMessage]
+) -> list[ContractMessage]:
+    """Those of an agency's announcements that have not been kept."""
+    known = set(
+        session.execute(
+            select(col(AgencyContractNews.key)).where(
+                col(AgencyContractNews.agency) == agency,
+                among(AgencyContractNews.key, {message.message_id for message in messages}),
+            )
+        ).scalars()
+    )
+    return [message for message in messages if message.message_id not in known]
 
 
 def put(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from domain import agency_money
-from domain.agency import LineStatus
+from domain.agency import LineStatus, contract
 from domain.agency_money import Expected, Judgement, Unclaimed
 from domain.calendar import HELSINKI
 from store.sets import among
@@ -294,6 +294,6 @@ def judged(
     """What a person says, or else what Karhu does."""
     if tick is None:
         return agency_money.judge(received, known)
-    name = agency_money.name_of(known.agency)
+    name = contract.name(known.agency)
     what = f"{name}'s settlement" if tick else "the debtor's own payment"
     return Judgement(tick, f"{by} says that it is {what}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlmodel import Session
 
-from store.what_if import SHAPE
+from store.what_if import PAPER, SHAPE
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ _ALIKE = text(
             invoice.iban, invoice.collection_status, customer.channels, customer.collection_ban,
             customer.country, customer.einvoice_address <> '' AS einvoice,
             customer.einvoice_operator <> '' AS operator, customer.email <> '' AS email,
-            customer.street <> '' AND customer.postcode <> '' AND customer.city <> '' AS paper
+            {PAPER} AS paper
         FROM invoice JOIN customer ON customer.id = invoice.customer_id
         WHERE invoice.id = ANY(:ids)
     )

@@ -1,4 +1,4 @@
-"""Letters that wait for somebody's approval: drafted, to do, sent."""
+"""What waits for somebody's approval: letters drafted, to do and sent, and hand-overs to do."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from sqlmodel import Session, col, select
 
 from domain.case import Case
 from domain.rule import Rule
-from domain.stage import Stage
-from domain.states import LetterKind
+from domain.stage import Awaiting, Stage
+from domain.states import InvoiceState, LetterKind
 from domain.steps import StepKind
 from store.scope import Scope
 from store.tables import Company, Customer, Invoice, Notice, RuleVersion
@@ -24,16 +24,17 @@ _LEAVING = ("released", "sending", "sent")
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """How many letters are at which stage."""
+    """How much is at which stage. `hand_overs`: of those to do, the ones that are no letters."""
 
     drafted: int
     to_do: int
+    hand_overs: int
     sent: int
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The invoice that a letter is about. `open_cents`: as its procedure last saw it."""
+    """The invoice that it is about. `open_cents`: as its procedure last saw it."""
 
     invoice_id: int
     number: str
@@ -46,21 +47,27 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An invoice, and its letter that waits for somebody."""
+    """An invoice, and its letter that waits for somebody; None: its hand-over does.
+
+    `state`: the invoice's.
+    """
 
     invoice_id: int
     number: str
-    letter: LetterKind
+    state: InvoiceState
+    letter: LetterKind | None
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An invoice whose next letter is drafted or to do, with what says which letter that is.
+    """An invoice whose next letter is drafted or to do, with what says which letter that is, or
+    whose hand-over is to do.
 
     `at`: when a draft's time comes; None: it has come. `why`: the rule's or the statute's words.
     """
 
     about: About
+    kind: Awaiting
     case: Case
     rule: Rule | None
     at: datetime | None
@@ -86,15 +93,32 @@ _TO_DO = col(Invoice.next_step) == sa.literal_column(f"'{StepKind.APPROVE.value}
 _APPROVED = col(Notice.approved_by) != sa.literal_column("''")
 
 _PROPOSED = col(Invoice.case_json)["proposed"].as_string()
-_PLANNED: Mapping[Stage, tuple[ColumnElement[bool], ...]] = {
-    Stage.DRAFTED: (_DRAFTED,),
-    # A hand-over that waits for approval has no letter before it.
-    Stage.TO_DO: (_TO_DO, _PROPOSED.is_not(None)),
-}
-_OPEN_CENTS = sa.cast(col(Invoice.case_json)["open_cents"].as_string(), sa.BigInteger)
+
+# As `domain.handing_over` has it: what is notified waits for collection, and what is overdue for
+# the agency's reminder service, if its rule has one and it has not been there.
+_REMINDER_SERVICE = (
+    sa.select(sa.literal(1))
+    .where(
+        col(RuleVersion.id) == col(Invoice.rule_version_id),
+        sa.func.jsonb_typeof(col(RuleVersion.terms)["reminder_service"]) == "object",
+    )
+    # Also where the rule's version is read beside it.
+    .correlate(Invoice)
+    .exists()
+)
+_HAND_OVER = sa.or_(
+    col(Invoice.state) == InvoiceState.NOTIFIED.value,
+    sa.and_(
+        col(Invoice.state) == InvoiceState.OVERDUE.value,
+        col(Invoice.case_json)["agency"].as_string().is_(None),
+        _REMINDER_SERVICE,
+    ),
+)
+
+_PLANNED: Mapping[Stage, ColumnElement[bool]] = {Stage.DRAFTED: _DRAFTED, Stage.TO_DO: _TO_DO}
 _ABOUT: tuple[Any, ...] = (
     *(col(Invoice.id), col(Invoice.number), col(Invoice.customer_id), col(Customer.key)),
-    *(col(Customer.name), col(Invoice.due), _OPEN_CENTS),
+    *(col(Customer.name), col(Invoice.due), col(Invoice.open_cents)),
 )
 
 
@@ -117,19 +141,22 @@ def waiting(
     scope: Scope,
     stage: Stage,
     *,
+    kind: Awaiting | None = None,
     after: tuple[date, int] | None = None,
     limit: int,
 ) -> list[Waiting]:
-    """Invoices whose letters are drafted or to do, by due date and invoice."""
+    """Invoices whose letters are drafted or to do, or whose hand-overs are to do, by due date and
+    invoice; of one kind alone, if given."""
     keys = col(Invoice.due), col(Invoice.id)
     columns: tuple[Any, ...] = (
-        *(Invoice.case_json, RuleVersion.terms, Invoice.next_step_at, Invoice.next_step_why),
+        *(_is_hand_over(stage), Invoice.case_json, RuleVersion.terms),
+        *(Invoice.next_step_at, Invoice.next_step_why),
     )
     query = (
         sa.select(*_ABOUT, *columns)
         .join(Customer, col(Customer.id) == col(Invoice.customer_id))
         .join(RuleVersion, col(RuleVersion.id) == col(Invoice.rule_version_id), isouter=True)
-        .where(scope.invoices(), *_PLANNED[stage])
+        .where(scope.invoices(), _PLANNED[stage], *_of_kind(stage, kind))
         .order_by(*keys)
         .limit(limit)
     )
@@ -138,12 +165,13 @@ def waiting(
     return [
         Waiting(
             About(*about),
+            Awaiting.HAND_OVER if hand_over else Awaiting.LETTER,
             Case.model_validate(case),
             None if terms is None else Rule.model_validate(terms),
             at,
             why,
         )
-        for *about, case, terms, at, why in session.execute(query)
+        for *about, hand_over, case, terms, at, why in session.execute(query)
     ]
 
 
@@ -177,13 +205,22 @@ def to_do_of(
     *,
     ids: Sequence[int] | None = None,
     numbers: Sequence[str] | None = None,
+    kind: Awaiting | None = None,
     limit: int | None = None,
 ) -> list[Found]:
-    """Letters that wait for somebody, by due date; of the invoices of these ids, or of these
-    numbers, alone, if given."""
+    """What waits for somebody, by due date; of the invoices of these ids or these numbers, and of
+    one kind, alone, if given."""
     query = (
-        sa.select(col(Invoice.id), col(Invoice.number), _PROPOSED)
-        .where(scope.invoices(), *_PLANNED[Stage.TO_DO])
+        sa.select(
+            *(
+                col(Invoice.id),
+                col(Invoice.number),
+                col(Invoice.state),
+                _is_hand_over(Stage.TO_DO),
+                _PROPOSED,
+            )
+        )
+        .where(scope.invoices(), _TO_DO, *_of_kind(Stage.TO_DO, kind))
         .order_by(col(Invoice.due), col(Invoice.id))
         .limit(limit)
     )
@@ -192,9 +229,20 @@ def to_do_of(
     if numbers:
         query = query.where(col(Invoice.number).in_(numbers))
     return [
-        Found(invoice_id, number, LetterKind(letter))
-        for invoice_id, number, letter in session.execute(query)
+        Found(invoice_id, number, InvoiceState(state), None if hand_over else LetterKind(letter))
+        for invoice_id, number, state, hand_over, letter in session.execute(query)
     ]
+
+
+def _is_hand_over(stage: Stage) -> ColumnElement[bool]:
+    return sa.false() if stage is Stage.DRAFTED else _HAND_OVER
+
+
+def _of_kind(stage: Stage, kind: Awaiting | None) -> tuple[ColumnElement[bool], ...]:
+    if kind is None:
+        return ()
+    hand_over = _is_hand_over(stage)
+    return (hand_over if kind is Awaiting.HAND_OVER else sa.not_(hand_over),)
 
 
 def _counted(session: Session, *conditions: ColumnElement[bool]) -> Stages:
@@ -209,7 +257,8 @@ def _counted(session: Session, *conditions: ColumnElement[bool]) -> Stages:
         .where(_APPROVED, col(Notice.status).in_(_LEAVING))
     )
     return Stages(
-        drafted=count(planned.where(*_PLANNED[Stage.DRAFTED])),
-        to_do=count(planned.where(*_PLANNED[Stage.TO_DO])),
+        drafted=count(planned.where(_DRAFTED)),
+        to_do=count(planned.where(_TO_DO)),
+        hand_overs=count(planned.where(_TO_DO, _HAND_OVER)),
         sent=count(approved),
     )

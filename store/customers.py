@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from domain.states import Channel
 from store.scope import Scope
 from store.sets import among
 from store.tables import Company, Customer
@@ -24,12 +23,6 @@ def find(session: Session, key: str, company: str | None) -> list[tuple[Customer
     if company is not None:
         query = query.where(Company.business_id == company)
     return list(session.exec(query))
-
-
-def set_channels(session: Session, customer: Customer, channels: Sequence[Channel] | None) -> None:
-    """Set the customer's own order of channels; None: the rule's. From the next letter on."""
-    customer.channels = None if channels is None else [channel.value for channel in channels]
-    session.add(customer)
 
 
 def set_ban(session: Session, customer_ids: Sequence[int], *, banned: bool) -> list[int]:

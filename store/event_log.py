@@ -10,7 +10,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, not_
 from sqlmodel import Session, col, or_, select
 
-from domain.actors import AGENCY, AUTOMATION, ActorKind
+from domain.actor_kinds import ActorKind
+from domain.actors import AGENCIES, AUTOMATION
 from domain.outcomes import Outcome
 from store.scope import Scope
 from store.tables import Customer, Event, Invoice, Notice, Rule, RuleVersion
@@ -112,7 +113,7 @@ def _conditions(session: Session, scope: Scope, wanted: Wanted) -> list[ColumnEl
 
 
 def _by(actor: ActorKind) -> ColumnElement[bool]:
-    automatic, agency = col(Event.actor) == AUTOMATION, col(Event.actor) == AGENCY
+    automatic, agency = col(Event.actor) == AUTOMATION, col(Event.actor).in_(sorted(AGENCIES))
     match actor:
         case ActorKind.AUTOMATION:
             return automatic

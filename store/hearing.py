@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import false, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
 from domain.agency import StatusMessage
 from store.database import Database
+from store.scope import Scope
 from store.sets import among
-from store.tables import AgencyCase, AgencyCursor, AgencyMessage, Invoice, UnheardOf
+from store.tables import AgencyCase, AgencyCursor, AgencyMessage, Company, Invoice, UnheardOf
 
 INTRUM = "intrum"
 STATUSES = "statuses"
@@ -91,9 +92,24 @@ def go_on(session: Session, agency: str, feed: str, cursor: str, now: datetime) 
     )
 
 
-def unheard_of(session: Session, *, limit: int) -> Sequence[UnheardOf]:
-    """The newest reports about cases that are not ours."""
-    return session.exec(select(UnheardOf).order_by(col(UnheardOf.id).desc()).limit(limit)).all()
+def unheard_of(
+    session: Session, *, scope: Scope | None = None, before: int | None = None, limit: int
+) -> Sequence[UnheardOf]:
+    """The newest reports about cases that are not ours; those before an id, for the next page.
+
+    `scope`: those alone whose references name its companies, as every reference of ours does.
+    """
+    query = select(UnheardOf)
+    if scope is not None:
+        whose = func.split_part(col(UnheardOf.case_reference), "/", 1)
+        ours = select(Company.business_id).where(scope.companies(Company.id))
+        query = query.where(whose.in_(ours))
+        if scope.owner is not None:
+            # Whose invoice it would be is not known.
+            query = query.where(false())
+    if before is not None:
+        query = query.where(col(UnheardOf.id) < before)
+    return session.exec(query.order_by(col(UnheardOf.id).desc()).limit(limit)).all()
 
 
 def follow(session: Session, file: AgencyCase, target: AgencyCase, now: datetime) -> None:

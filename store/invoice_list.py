@@ -8,13 +8,14 @@ something narrower is asked for, what fits is found first and then put in order.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Select
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from domain.states import FINAL_STATES, InvoiceState
 from domain.steps import StepKind
@@ -228,6 +229,14 @@ def seen(session: Session, scope: Scope, invoice_id: int) -> Invoice | None:
     """The invoice; None if there is none of this id that may be seen."""
     query = sa.select(Invoice).where(scope.invoices(), col(Invoice.id) == invoice_id)
     return session.execute(query).scalars().first()
+
+
+def by_number(session: Session, scope: Scope, numbers: Collection[str]) -> dict[str, int]:
+    """The invoices of these numbers that may be seen: their ids."""
+    query = select(Invoice.number, Invoice.id).where(
+        scope.invoices(), among(Invoice.number, numbers)
+    )
+    return dict(session.exec(query).all())
 
 
 def seen_letter(session: Session, scope: Scope, invoice_id: int, letter_id: int) -> Notice | None:

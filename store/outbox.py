@@ -137,23 +137,39 @@ def started(session: Session, invoice_ids: Sequence[int]) -> None:
     )
 
 
-def nobody_listens(session: Session, invoice_ids: Sequence[int]) -> None:
-    """The workflow of these is over: what came in since is history, kept and looked at by nobody.
+def nobody_listens(session: Session, invoice_ids: Sequence[int]) -> list[int]:
+    """The workflow of these is over: money that came in since is history, looked at by nobody.
 
-    Agency messages that were received count as heard.
+    One that the agency has reported on is marked for a start instead, so that its case says what
+    the agency says; those that were marked.
     """
+    # Locked first, so that what is read of messages next is all that was kept before.
     session.execute(
-        update(Invoice).where(col(Invoice.id).in_(invoice_ids)).values(signal_pending=False)
+        select(col(Invoice.id))
+        .where(among(Invoice.id, invoice_ids))
+        .order_by(col(Invoice.id))
+        .with_for_update()
     )
-    files = select(col(AgencyCase.id)).where(col(AgencyCase.invoice_id).in_(invoice_ids))
-    session.execute(
-        update(AgencyMessage)
+    unheard = (
+        select(col(AgencyCase.invoice_id))
+        .join(AgencyMessage, col(AgencyMessage.agency_case_id) == col(AgencyCase.id))
         .where(
-            col(AgencyMessage.agency_case_id).in_(files),
+            among(AgencyCase.invoice_id, invoice_ids),
             col(AgencyMessage.direction) == "in",
             col(AgencyMessage.status) == "received",
         )
-        .values(status="folded")
+    )
+    anew = list(session.execute(unheard.distinct()).scalars())
+    session.execute(
+        update(Invoice)
+        .where(among(Invoice.id, invoice_ids), col(Invoice.start_pending).is_(False))
+        .values(signal_pending=False)
+    )
+    return _marked(
+        session,
+        update(Invoice)
+        .where(among(Invoice.id, anew))
+        .values(start_pending=True, signal_pending=True),
     )
 
 

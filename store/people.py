@@ -53,6 +53,12 @@ def firm_place(session: Session, business_id: str) -> Place | None:
     return Place(row.business_id, row.name, None, row.id) if row else None
 
 
+def names_of(session: Session, user_ids: Collection[int]) -> dict[int, str]:
+    """People's names, by their rows' ids."""
+    rows = session.exec(select(User.id, User.name).where(col(User.id).in_(sorted(user_ids))))
+    return dict(rows.all())
+
+
 def roles_of(session: Session, user_id: int) -> tuple[Held, ...]:
     """The roles that a person exercises."""
     query = select(Membership).where(

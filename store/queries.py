@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement
@@ -75,6 +75,8 @@ class Dossier:
     messages: Sequence[AgencyMessage]
     payments: Sequence[BankPayment]
     verdicts: Sequence[PaymentVerdict] = ()
+    agencies: Mapping[int, str] = field(default_factory=dict)
+    """Which agency has, or had, each of the invoice's cases."""
 
 
 def find(session: Session, number: str, company: str | None = None) -> list[Found]:
@@ -144,7 +146,9 @@ def page(
 def dossier(session: Session, invoice_id: int) -> Dossier:
     """The invoice with all its rows, each kind in the order in which it was written."""
     invoice = session.get_one(Invoice, invoice_id)
-    files = select(AgencyCase.id).where(AgencyCase.invoice_id == invoice_id)
+    files = session.exec(
+        select(AgencyCase.id, AgencyCase.agency).where(AgencyCase.invoice_id == invoice_id)
+    ).all()
     letters = select(Notice.id).where(Notice.invoice_id == invoice_id)
     shares = select(PaymentShare.bank_payment_id).where(PaymentShare.invoice_id == invoice_id)
     version = invoice.rule_version_id
@@ -171,7 +175,7 @@ def dossier(session: Session, invoice_id: int) -> Dossier:
         ).all(),
         messages=session.exec(
             select(AgencyMessage)
-            .where(col(AgencyMessage.agency_case_id).in_(files))
+            .where(col(AgencyMessage.agency_case_id).in_([file for file, _ in files]))
             .order_by(col(AgencyMessage.id))
         ).all(),
         payments=session.exec(
@@ -182,6 +186,7 @@ def dossier(session: Session, invoice_id: int) -> Dossier:
             .where(PaymentVerdict.invoice_id == invoice_id)
             .order_by(col(PaymentVerdict.id))
         ).all(),
+        agencies=dict(files),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,7 +19,6 @@ from store.tables import (
     BankPayment,
     Company,
     CompanyAccount,
-    Customer,
     Invoice,
     LedgerEntry,
     PaymentShare,
@@ -173,60 +173,96 @@ def show(session: Session, payment_id: int) -> Shown | None:
         company.business_id if company else "",
         parts,
         list(session.execute(taken).scalars()),
-        suggestions(session, payment) if payment.open_cents and not payment.set_aside else [],
+        suggestions(session, [payment])[payment.id]
+        if payment.open_cents and not payment.set_aside
+        else [],
     )
 
 
-def suggestions(session: Session, payment: BankPayment) -> list[Suggestion]:
-    """Invoices that the rest of a transaction may belong to, the likeliest first."""
-    sought = Payment(payment.reference, abs(payment.open_cents), payment.message, payment.payer)
-    return matching.suggest(sought, _candidates(session, payment))
-
-
-def _candidates(session: Session, payment: BankPayment) -> list[Candidate]:
-    """Open invoices that have something in common with a transaction, and those of its reference.
-
-    One query, the likeliest first, so that what is left out is unlikely.
-    """
-    whose = accounts.owners(session, {payment.account}).get(payment.account)
-    cents = abs(payment.open_cents)
-    near = matching.near_references(payment.reference) | matching.digits(payment.message)
-    numbers = matching.possible_numbers(payment.message)
-    principal = col(Invoice.case_json)["principal_cents"].as_integer()
-    open_cents = col(Invoice.case_json)["open_cents"].as_integer()
-    still_open = ~col(Invoice.state).in_(FINAL_STATES)
-    own = sa.and_(col(Invoice.reference) == payment.reference, col(Invoice.reference) != "")
-    words = [word for word in matching.words(payment.payer) if len(word) >= _SHORT_WORD]
-    signs = (
-        own,
-        sa.and_(still_open, col(Invoice.reference).in_(near)),
-        sa.and_(still_open, col(Invoice.number).in_(numbers)),
-        sa.and_(still_open, or_(open_cents == cents, principal == cents)),
-        sa.and_(still_open, or_(*(col(Customer.name).icontains(w, autoescape=True) for w in words)))
-        if words
-        else sa.false(),
-    )
-    weight = sum(
-        (sa.case((sign, 2 ** (len(signs) - place)), else_=0) for place, sign in enumerate(signs)),
-        start=sa.literal(0),
-    )
-    query = (
-        sa.select(
-            col(Invoice.id),
-            col(Invoice.number),
-            col(Invoice.reference),
-            col(Invoice.due),
-            col(Invoice.principal_cents),
-            principal,
-            open_cents,
-            ~still_open,
-            col(Customer.name),
+def suggestions(session: Session, payments: Sequence[BankPayment]) -> dict[int, list[Suggestion]]:
+    """Invoices that the rest of each transaction may belong to, the likeliest first, by the
+    transactions' ids."""
+    candidates = _candidates(session, payments)
+    return {
+        one.id: matching.suggest(
+            Payment(one.reference, abs(one.open_cents), one.message, one.payer),
+            candidates.get(one.id, ()),
         )
-        .join(Customer, col(Customer.id) == col(Invoice.customer_id))
-        .where(or_(*signs))
-        .order_by(weight.desc(), col(Invoice.due), col(Invoice.id))
-        .limit(_MOST_CANDIDATES)
+        for one in payments
+    }
+
+
+_CANDIDATES = sa.text("""
+    SELECT payment.id AS payment_id, likely.*
+    FROM jsonb_to_recordset(CAST(:payments AS jsonb)) AS payment(
+        id bigint, reference text, cents bigint, near text[], numbers text[], names text[],
+        companies bigint[]
     )
-    if whose:
-        query = query.where(col(Invoice.company_id).in_(whose))
-    return [Candidate(*row) for row in session.execute(query)]
+    CROSS JOIN LATERAL (
+        SELECT found.* FROM (
+            SELECT
+                invoice.id, invoice.number, invoice.reference, invoice.due,
+                invoice.principal_cents AS invoiced_cents,
+                (invoice.case_json->>'principal_cents')::bigint AS principal_cents,
+                invoice.open_cents,
+                invoice.state = ANY(:closed) AS closed,
+                customer.name AS customer
+            FROM invoice JOIN customer ON customer.id = invoice.customer_id
+            WHERE payment.companies IS NULL OR invoice.company_id = ANY(payment.companies)
+        ) AS found
+        CROSS JOIN LATERAL (
+            -- The likelier sign weighs more than all that are less so.
+            SELECT
+                32 * (found.reference = payment.reference AND found.reference <> '')::int
+                + 16 * (NOT found.closed AND found.reference = ANY(payment.near))::int
+                + 8 * (NOT found.closed AND found.number = ANY(payment.numbers))::int
+                + 4 * (
+                    NOT found.closed
+                    AND payment.cents IN (found.open_cents, found.principal_cents)
+                )::int
+                + 2 * (NOT found.closed AND found.customer ILIKE ANY(payment.names))::int
+                AS weight
+        ) AS signs
+        WHERE signs.weight > 0
+        ORDER BY signs.weight DESC, found.due, found.id
+        LIMIT :most
+    ) AS likely
+    ORDER BY payment.id
+""")
+
+
+def _candidates(session: Session, payments: Sequence[BankPayment]) -> dict[int, list[Candidate]]:
+    """Open invoices that have something in common with a transaction, and those of its reference;
+    the likeliest, so that what is left out is unlikely."""
+    if not payments:
+        return {}
+    owners = accounts.owners(session, {one.account for one in payments})
+    sought = [
+        {
+            "id": one.id,
+            "reference": one.reference,
+            "cents": abs(one.open_cents),
+            "near": sorted(matching.near_references(one.reference) | matching.digits(one.message)),
+            "numbers": sorted(matching.possible_numbers(one.message)),
+            "names": [
+                f"%{word}%"
+                for word in matching.words(one.payer)
+                # Letters and digits alone: nothing that a pattern reads otherwise.
+                if len(word) >= _SHORT_WORD
+            ],
+            "companies": sorted(owners[one.account]) if one.account in owners else None,
+        }
+        for one in payments
+    ]
+    rows = session.execute(
+        _CANDIDATES,
+        {
+            "payments": json.dumps(sought),
+            "closed": sorted(state.value for state in FINAL_STATES),
+            "most": _MOST_CANDIDATES,
+        },
+    )
+    found: dict[int, list[Candidate]] = {}
+    for payment_id, *columns in rows:
+        found.setdefault(payment_id, []).append(Candidate(*columns))
+    return found

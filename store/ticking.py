@@ -12,7 +12,8 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from domain.agency_money import Judgement, name_of
+from domain.agency import contract
+from domain.agency_money import Judgement
 from domain.ledger import Entry, EntryKind
 from store import agency_money, booking, claims, ledger, outbox, shares
 from store.tables import (
@@ -123,7 +124,7 @@ def _turn(
     case = session.get_one(AgencyCase, verdict.agency_case_id)
     # What the agency has not been told of while it had the case it need not be told to forget.
     told = case.ended_at is None and (verdict.told or not settlement)
-    name = name_of(case.agency)
+    name = contract.name(case.agency)
     what = f"{name}'s settlement" if settlement else "the debtor's own payment"
     serial = verdict.serial + 1
     row = agency_money.verdict_row(

@@ -31,13 +31,17 @@ SHAPE = """
     )::text)
 """
 
+PAPER = """customer.street <> '' AND customer.city <> ''
+            AND (customer.postcode <> '' OR customer.country <> 'FI')"""
+"""Whether a letter reaches the customer by post, as `activities.reach` has it."""
+
 _SHAPES = text(
     f"""
     WITH considered AS (
         SELECT invoice.id, invoice.case_json AS c, invoice.rule_version_id, customer.channels,
             customer.einvoice_address <> '' AND customer.einvoice_operator <> '' AS einvoice,
             customer.email <> '' AS email,
-            customer.street <> '' AND customer.postcode <> '' AND customer.city <> '' AS paper
+            {PAPER} AS paper
         FROM invoice JOIN customer ON customer.id = invoice.customer_id
         WHERE invoice.company_id = :company AND invoice.state <> ALL(:ended)
           AND (CAST(:customers AS bigint[]) IS NULL OR customer.id = ANY(:customers))

@@ -25,6 +25,7 @@ from domain.requests import Request
 from integrations.bounces import BounceMailbox
 from starter.deployment import set_current
 from starter.settings import Settings
+from starter.stack.ports import choose
 from store import booking, bounces
 from store.tables import Invoice
 from tests.books import MONDAY, Books
@@ -153,7 +154,7 @@ async def open_house(
     environment: WorkflowEnvironment, url: str, folder: Path
 ) -> AsyncIterator[House]:
     """A Karhu at work; stopped at the end."""
-    sandbox = agency_support.settings(folder, port=agency_support.free_port())
+    sandbox = agency_support.settings(folder, port=choose())
     async with AsyncExitStack() as stack:
         stack.enter_context(agency_server(sandbox))
         mail = stack.enter_context(MailServer(folder / "mail"))

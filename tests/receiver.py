@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import Any
 
 from starter.stack.ports import choose
+from tests.serving import Switched
 
 BROKEN_OFF = 0
 """An answer that is none: the connection ends."""
@@ -34,8 +34,8 @@ class Heard:
         return int(self.headers["Karhu-Event-Id"])
 
 
-class Receiver:
-    """It can go down and come up again; `answer` is asked for the status of each request."""
+class Receiver(Switched):
+    """`answer` is asked for the status of each request."""
 
     def __init__(self) -> None:
         self.port = choose()
@@ -52,22 +52,6 @@ class Receiver:
     def ids(self) -> list[int]:
         """Of the events heard, in order."""
         return [one.event_id for one in self.heard]
-
-    def __enter__(self) -> Self:
-        self._up()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._down()
-
-    @contextmanager
-    def down(self) -> Iterator[None]:
-        """Nobody listens on the port meanwhile."""
-        self._down()
-        try:
-            yield
-        finally:
-            self._up()
 
     def _up(self) -> None:
         receiver = self

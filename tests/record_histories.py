@@ -13,8 +13,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,10 +24,7 @@ from domain.agency import CollectionStatus
 from domain.outcomes import BecameOverdue
 from domain.rule import CONSUMERS, CourtesyTerms
 from starter import webhook_calls, webhooks
-from starter.stack.ports import choose
-from starter.stack.postgres import THROW_AWAY, Postgres, new_password
-from starter.stack.process import Child
-from store import automation, event_feed, migrations, people
+from store import automation, event_feed, people
 from store.sealing import Sealer
 from store.tables import Company, Invoice, WebhookEndpoint
 from tests.happening import HELD, happen, invoice_of
@@ -36,7 +32,7 @@ from tests.house import House, open_house
 from tests.intake import KEY
 from tests.looking import Handle
 from tests.receiver import Receiver
-from tests.servers import start_temporal
+from tests.servers import new_database, postgres_server, start_temporal
 from workflows.contract import TASK_QUEUE
 from workflows.reconcile_contract import RECONCILE
 from workflows.replan_contract import replan_workflow_id
@@ -317,26 +313,14 @@ def without_machine(part: Any) -> Any:
     return "worker" if isinstance(part, str) and _IDENTITY.match(part) else part
 
 
-@contextmanager
-def database(folder: Path) -> Iterator[str]:
-    server = Postgres(folder / "postgres", choose(), new_password(), THROW_AWAY)
-    child = Child(server.service(), folder / "log", os.environ)
-    try:
-        child.wait_ready()
-        migrations.upgrade(server.url())
-        yield server.url()
-    finally:
-        child.stop()
-
-
 async def main(names: Collection[str] = ()) -> None:
     """Record all scenarios, or those of these names."""
     FOLDER.mkdir(exist_ok=True)
     chosen = [one for one in SCENARIOS if not names or one.__name__ in names]
-    with tempfile.TemporaryDirectory() as name, database(Path(name)) as url:
+    with tempfile.TemporaryDirectory() as name, postgres_server(Path(name, "postgres")) as server:
         async with (
             await start_temporal() as temporal,
-            open_house(temporal, url, Path(name)) as house,
+            open_house(temporal, new_database(server, "house"), Path(name)) as house,
         ):
             await asyncio.gather(*(save(scenario, house) for scenario in chosen))
 

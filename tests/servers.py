@@ -1,25 +1,57 @@
-"""The other sides of a little Karhu, each a real server on a free port, in a thread."""
+"""The other sides of a little Karhu, each a real server on a free port: databases and Temporal in
+processes of their own, the others in threads."""
 
 from __future__ import annotations
 
+import os
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Self
 
-import uvicorn
+import psycopg
 from aiosmtpd.controller import Controller
+from psycopg import sql
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from integrations.intrum_sandbox import SandboxSettings, create_app
 from integrations.smtp_catcher import Catcher, Mailbox
-from tests.integrations import agency_support
+from starter.stack.ports import choose
+from starter.stack.postgres import THROW_AWAY, Postgres, new_password
+from starter.stack.process import Child
+from store import migrations
+from tests.serving import Switched, served
 from workflows import search_attributes
 
 TEMPORAL = Path(sys.executable).with_name("temporal")
+
+_NEWEST = "newest"
+"""The database that the others are copies of."""
+
+
+@contextmanager
+def postgres_server(folder: Path) -> Iterator[Postgres]:
+    """A real PostgreSQL on a folder of its own, tuned for data that is thrown away."""
+    server = Postgres(folder, choose(), new_password(), THROW_AWAY)
+    child = Child(server.service(), folder / "log", os.environ)
+    try:
+        child.wait_ready()
+        yield server
+    finally:
+        child.stop()
+
+
+def new_database(server: Postgres, name: str) -> str:
+    """A database of the newest schema; its SQLAlchemy address. The schema is made once for all."""
+    with psycopg.connect(server.conninfo("postgres"), autocommit=True) as connection:
+        there = "SELECT 1 FROM pg_database WHERE datname = %s"
+        if connection.execute(there, (_NEWEST,)).fetchone() is None:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(_NEWEST)))
+            migrations.upgrade(server.url(_NEWEST))
+        copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(copy.format(sql.Identifier(name), sql.Identifier(_NEWEST)))
+    return server.url(name)
 
 
 async def start_temporal() -> WorkflowEnvironment:
@@ -34,47 +66,18 @@ async def start_temporal() -> WorkflowEnvironment:
     )
 
 
-@contextmanager
-def agency_server(chosen: SandboxSettings) -> Iterator[None]:
-    """The Intrum sandbox on its own port, in a thread."""
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(chosen), port=chosen.port, log_config=None, ws="none", access_log=False
-        )
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        agency_support.until(lambda: server.started)
-        yield
-    finally:
-        server.should_exit = True
-        thread.join(timeout=20)
+def agency_server(chosen: SandboxSettings) -> AbstractContextManager[str]:
+    """The Intrum sandbox on its own port; its address."""
+    return served(create_app(chosen), chosen.port)
 
 
-class MailServer:
-    """The catcher on a port of its own; it can go down and come up again."""
+class MailServer(Switched):
+    """The catcher on a port of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port = agency_support.free_port()
+        self.port = choose()
         self._controller: Controller | None = None
-
-    def __enter__(self) -> Self:
-        self._up()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._down()
-
-    @contextmanager
-    def down(self) -> Iterator[None]:
-        """Nobody listens on the port meanwhile."""
-        self._down()
-        try:
-            yield
-        finally:
-            self._up()
 
     def _up(self) -> None:
         catcher = Catcher(Mailbox(self.folder))

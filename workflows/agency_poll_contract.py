@@ -21,6 +21,7 @@ class Poll(Frozen):
     """What one agency's list of status messages had since it was read before.
 
     `new`: those that no callback had brought; `unheard_of`: those about cases that are not ours.
+    `contracts`: announcements of contracts that no callback had brought.
     `problem`: why it was not read to its end; "" if it was.
     """
 
@@ -29,6 +30,7 @@ class Poll(Frozen):
     read: int = 0
     new: int = 0
     unheard_of: int = 0
+    contracts: int = 0
     problem: str = ""
 
 

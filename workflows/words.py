@@ -70,9 +70,8 @@ def details(case: Case, planned: Planned, rule: str) -> str:
     if case.agency is not None:
         status = case.agency.status.english if case.agency.status else case.agency.status_text
         state = "" if case.agency.open else " (ended)"
-        lines.append(
-            f"- Intrum since {_day(case.agency.since)}: {status or 'no status yet'}{state}"
-        )
+        since = f"{case.agency.name} since {_day(case.agency.since)}"
+        lines.append(f"- {since}: {status or 'no status yet'}{state}")
     lines += [
         f"- held: {hold.kind.value}{f' until {_day(hold.until)}' if hold.until else ''}"
         f" by {hold.author}: {hold.reason}"

@@ -36,7 +36,7 @@ def register_chunk(session: Session, rows: Sequence[ImportRecord], *, now: datet
         ],
     )
     entering = [
-        Entering(companies[company], customer.customer, _invoice(record))
+        Entering(companies[company], customer.customer, new_invoice(record))
         for company, customer, record in zip(wanted, placed, parties, strict=True)
         if isinstance(record, InvoiceRecord)
     ]
@@ -148,7 +148,8 @@ def _customer(buyer: Party) -> NewCustomer:
     )
 
 
-def _invoice(record: InvoiceRecord) -> NewInvoice:
+def new_invoice(record: InvoiceRecord) -> NewInvoice:
+    """The invoice as it is registered."""
     rate = record.contract_interest_rate
     return NewInvoice(
         number=record.number,

@@ -16,6 +16,9 @@ ROPO = "ropo"
 AGENCIES = {INTRUM: "Intrum Oy", ROPO: "Ropo One"}
 """The agencies that there are clients for, and their names as people write them."""
 
+NAMES = {INTRUM: "Intrum", ROPO: "Ropo"}
+"""The same in short: as sentences have them, and as the payer's name of their transfers begins."""
+
 TAKEN_FROM = {
     InvoiceState.OVERDUE: AgencyService.REMINDER,
     InvoiceState.NOTIFIED: AgencyService.COLLECTION,
@@ -26,6 +29,11 @@ TAKEN_FROM = {
 def title(agency: str) -> str:
     """An agency's name as people write it."""
     return AGENCIES.get(agency, agency)
+
+
+def name(agency: str) -> str:
+    """The same in short."""
+    return NAMES.get(agency, agency)
 
 
 def _taken_from(state: InvoiceState) -> InvoiceState:

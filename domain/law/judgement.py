@@ -84,23 +84,6 @@ class Law:
         over = {row.principal_over_cents for rows in self._index.values() for row in rows}
         return sorted(limit + 1 for limit in over if limit is not None)
 
-    def reminder_fee_cap_cents(self, debtor_class: DebtorClass, on: date) -> int:
-        """The most that one reminder may cost the debtor (513/1999 10 a §, 10 e §)."""
-        return self.provision(Topic.REMINDER_FEE_CAP, debtor_class, on).figure
-
-    def max_fee_letters(self, debtor_class: DebtorClass, on: date) -> int:
-        """How many letters about one claim may carry a fee: Karhu's own, careful, limit."""
-        return self.provision(Topic.MAX_FEE_LETTERS, debtor_class, on).figure
-
-    def total_cost_cap_cents(
-        self, debtor_class: DebtorClass, principal_cents: int, on: date
-    ) -> int:
-        """The most that all collection costs of a claim may come to (513/1999 10 d §, 10 h §).
-
-        The flat compensation is not counted into it (10 h § 3).
-        """
-        return self.provision(Topic.TOTAL_COST_CAP, debtor_class, on, principal_cents).figure
-
     def flat_compensation_cents(self, debtor_class: DebtorClass, on: date) -> int:
         """The flat compensation (vakiokorvaus) for one late payment (513/1999 10 i §).
 
@@ -109,22 +92,6 @@ class Law:
         """
         row = self.find(Topic.FLAT_COMPENSATION, debtor_class, on)
         return row.figure if row else 0
-
-    def fee_absorbed_by_flat_compensation(
-        self, debtor_class: DebtorClass, fees_cents: int, on: date
-    ) -> bool:
-        """Whether these fees may not be asked for once the flat compensation is.
-
-        Beside the compensation only costs above it are recoverable (513/1999 10 i §).
-        """
-        return 0 < fees_cents <= self.flat_compensation_cents(debtor_class, on)
-
-    def gap_days(self, debtor_class: DebtorClass, on: date) -> int:
-        """Full days that must lie between two letters (513/1999 10 b §, 10 f §).
-
-        With 14 of them a letter of the 1st is followed by one on the 16th at the earliest.
-        """
-        return self.provision(Topic.LETTER_GAP, debtor_class, on).figure
 
     def earliest_letter_date(
         self,

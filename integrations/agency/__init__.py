@@ -11,6 +11,7 @@ from integrations.agency.intrum import IntrumClient
 from integrations.agency.port import (
     AgencyClient,
     BalancePage,
+    ContractPage,
     Receipt,
     SettlementPage,
     StatusPage,
@@ -27,6 +28,7 @@ __all__ = [
     "AgencyUnsure",
     "BalancePage",
     "CallbackRefused",
+    "ContractPage",
     "IntrumClient",
     "Receipt",
     "RopoClient",

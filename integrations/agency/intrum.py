@@ -29,7 +29,13 @@ from domain.agency import (
 )
 from integrations.agency.answers import NOT_SENT, failure, fields, header, named, unreadable
 from integrations.agency.errors import AgencyUnavailable, AgencyUnsure, CallbackRefused
-from integrations.agency.port import BalancePage, Receipt, SettlementPage, StatusPage
+from integrations.agency.port import (
+    BalancePage,
+    ContractPage,
+    Receipt,
+    SettlementPage,
+    StatusPage,
+)
 from integrations.agency.signatures import SIGNATURE_HEADER, TIMESTAMP_HEADER, verify
 
 CALLBACK_LIMIT_BYTES = 64 * 1024
@@ -44,6 +50,11 @@ class _Receipt(BaseModel):
 
 class _Statuses(BaseModel):
     messages: tuple[StatusMessage, ...]
+    next: int
+
+
+class _Contracts(BaseModel):
+    messages: tuple[ContractMessage, ...]
     next: int
 
 
@@ -139,6 +150,11 @@ class IntrumClient:
         """GET /v1/statuses?after=N."""
         page = self._read("/v1/statuses", cursor, _Statuses)
         return StatusPage(page.messages, str(page.next))
+
+    def contracts_since(self, cursor: str) -> ContractPage:
+        """GET /v1/contracts?after=N."""
+        page = self._read("/v1/contracts", cursor, _Contracts)
+        return ContractPage(page.messages, str(page.next))
 
     def settlements_since(self, cursor: str) -> SettlementPage:
         """GET /v1/settlements?after=N."""

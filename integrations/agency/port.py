@@ -42,6 +42,15 @@ class StatusPage:
 
 
 @dataclass(frozen=True)
+class ContractPage:
+    """Some of the agency's announcements of contracts in its order, and where to go on reading."""
+
+    messages: tuple[ContractMessage, ...]
+    cursor: str
+    """Hand it to the next `contracts_since`."""
+
+
+@dataclass(frozen=True)
 class SettlementPage:
     """Some of the agency's settlements in its order, and where to go on reading."""
 
@@ -115,6 +124,10 @@ class AgencyClient(Protocol):
 
     def statuses_since(self, cursor: str) -> StatusPage:
         """Status messages after `cursor`; "" is the beginning. An empty page means no more now."""
+        ...
+
+    def contracts_since(self, cursor: str) -> ContractPage:
+        """Announcements after `cursor`; "" is the beginning. An empty page means no more now."""
         ...
 
     def settlements_since(self, cursor: str) -> SettlementPage:

@@ -41,7 +41,13 @@ from domain.agency import (
 from integrations.agency import ropo_words as words
 from integrations.agency.answers import fields, header, unreadable
 from integrations.agency.errors import AgencyRefused, AgencyUnsure, CallbackRefused
-from integrations.agency.port import BalancePage, Receipt, SettlementPage, StatusPage
+from integrations.agency.port import (
+    BalancePage,
+    ContractPage,
+    Receipt,
+    SettlementPage,
+    StatusPage,
+)
 from integrations.agency.ropo_http import (
     ASKING_SECONDS,
     LISTING_SECONDS,
@@ -201,6 +207,10 @@ class RopoClient:
                 return StatusPage(_messages(found), f"{read}/0")
         found = self._listed("statuses not told yet")
         return StatusPage(_messages(found), f"{read}/{int(pages or 0) + bool(found)}")
+
+    def contracts_since(self, cursor: str) -> ContractPage:
+        """Empty: contracts are not in the API. An administrator says that one was made."""
+        return ContractPage((), cursor)
 
     def settlements_since(self, cursor: str) -> SettlementPage:
         """Empty: settlements are not in the API. The bank's file tells of them."""

@@ -13,9 +13,6 @@ from integrations.intake import Fault
 
 __all__ = ["Direction", "direction", "is_reference_payment"]
 
-_RECEIVED = frozenset({"RCDT", "RRCT", "IDDT"})
-"""Families of money from others: received credit transfers, ordinary and instant, and direct debits
-that the company collects."""
 _SENT = frozenset({"ICDT", "IRCT", "RDDT"})
 """Families of the company's own payments."""
 _UNDONE = frozenset({"RRTN", "RPCR", "UPDD", "PRDD", "RCDD"})

@@ -48,6 +48,14 @@ class Merging(BaseModel):
     into: str
 
 
+class Part(BaseModel):
+    """What the debtor pays the agency, in cents."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    amount_cents: int
+
+
 def routes(sandbox: Sandbox) -> APIRouter:
     """/admin/..., behind the same key as the API proper, and subject to no fault."""
     routes = APIRouter(prefix="/admin", dependencies=[Depends(Guard(sandbox))])
@@ -95,6 +103,18 @@ def routes(sandbox: Sandbox) -> APIRouter:
         sandbox.wake()
         return _standing(case)
 
+    @routes.post("/cases/{case_id}/payments")
+    async def pay(case_id: str, part: Part) -> dict[str, Any]:
+        case = desk.pay(case_id, part.amount_cents, sandbox.real_now())
+        sandbox.wake()
+        return _standing(case)
+
+    @routes.delete("/cases/{case_id}/payments/last")
+    async def take_back(case_id: str) -> dict[str, Any]:
+        case = desk.take_back(case_id, sandbox.real_now())
+        sandbox.wake()
+        return _standing(case)
+
     @routes.post("/settlements")
     async def settle() -> dict[str, Any]:
         desk.advance(sandbox.real_now())
@@ -130,4 +150,8 @@ def sign_contract(sandbox: Sandbox, business_id: str, number: str, terms: Terms)
 
 
 def _standing(case: Case) -> dict[str, Any]:
-    return {"case_id": case.id, "status": case.status.finnish}
+    return {
+        "case_id": case.id,
+        "status": case.status.finnish,
+        "open_cents": case.open_cents,
+    }

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 
 from domain.agency import (
     Address,
-    Collected,
     CreditNotice,
     Debtor,
     DirectPayment,
     PaymentReversal,
 )
 from integrations.intrum_sandbox.paths import digest
-from integrations.intrum_sandbox.records import Case
+from integrations.intrum_sandbox.records import Amounts, Case
 
 Told = DirectPayment | PaymentReversal | CreditNotice
 """What is said of money."""
@@ -52,16 +51,21 @@ def reckon_all(claims: Sequence[Case], message: Told) -> None:
             reckon(claim, message.model_copy(update={"amount_cents": share}))
 
 
-def collect(claim: Case) -> Collected:
-    """The debtor pays the agency everything that is open on the claim."""
-    collected = Collected(
-        principal_cents=claim.principal_cents,
-        interest_cents=claim.interest_cents,
-        fees_cents=claim.fees_cents,
-    )
-    claim.principal_cents = claim.interest_cents = claim.fees_cents = 0
-    claim.collected_cents += collected.total_cents
-    return collected
+def collect(claim: Case, cents: int) -> Amounts:
+    """The debtor pays the agency so much of what is open on the claim; what of it went where."""
+    before = _open_on(claim)
+    _reduce(claim, cents, interest_first=True)
+    paid = before + -_open_on(claim)
+    claim.collected_cents += paid.total_cents
+    return paid
+
+
+def uncollect(claim: Case, paid: Amounts) -> None:
+    """What the debtor had paid the agency is taken back: it is open again."""
+    claim.principal_cents += paid.principal_cents
+    claim.interest_cents += paid.interest_cents
+    claim.fees_cents += paid.fees_cents
+    claim.collected_cents -= paid.total_cents
 
 
 def open_cents(claims: Sequence[Case]) -> int:
@@ -78,8 +82,13 @@ def key_of(debtor: Debtor) -> str:
     return digest(*(" ".join(part.split()).casefold() for part in parts))
 
 
+def _open_on(claim: Case) -> Amounts:
+    return Amounts(claim.principal_cents, claim.interest_cents, claim.fees_cents)
+
+
 def _open_again(claim: Case) -> None:
-    """What the creditor's messages leave of the claim, the payment taken back not counted.
+    """What the creditor's messages, and what the agency has collected itself, leave of the claim,
+    the payment taken back not counted.
 
     One from before the assignment adds to the principal that was assigned.
     """
@@ -87,7 +96,8 @@ def _open_again(claim: Case) -> None:
     claim.interest_cents = claim.assigned_interest_cents
     claim.fees_cents = claim.assigned_fees_cents
     _reduce(claim, claim.credited_cents, interest_first=False)
-    _reduce(claim, max(0, claim.paid_directly_cents), interest_first=True)
+    paid = max(0, claim.paid_directly_cents) + claim.collected_cents
+    _reduce(claim, paid, interest_first=True)
 
 
 def _reduce(claim: Case, cents: int, *, interest_first: bool) -> None:

@@ -7,17 +7,20 @@ from domain.agency import AgencyService, Creditor, MessageKind
 from domain.calendar import FINLAND
 from domain.references import business_id
 from integrations.intrum_sandbox.checks import Refusal
-from integrations.intrum_sandbox.records import Contract, Delivery
+from integrations.intrum_sandbox.faults import FaultBoard
+from integrations.intrum_sandbox.records import Contract
 from integrations.intrum_sandbox.settings import SandboxSettings
 from integrations.intrum_sandbox.storage import Storage
+from integrations.intrum_sandbox.telling import delivery
 
 
 class ContractBook:
     """Every method that changes something takes the real instant."""
 
-    def __init__(self, settings: SandboxSettings, storage: Storage) -> None:
+    def __init__(self, settings: SandboxSettings, storage: Storage, board: FaultBoard) -> None:
         self._settings = settings
         self._storage = storage
+        self._board = board
 
     def start(self, real_now: datetime) -> None:
         """Sign what the settings say, unless it stands so already."""
@@ -86,7 +89,11 @@ class ContractBook:
             "in_force_from": since.isoformat(),
         }
         stream = f"contract:{contract.business_id}/{contract.number}"
-        self._storage.outbox.tell(message_id, stream, body, Delivery(), real_now)
+        # Of one signed anew as it stood before, another fate.
+        about = (stream, self._storage.outbox.count_of(stream))
+        faults = self._board.now(real_now)
+        how = delivery(about, faults, self._settings.seed, more_to_come=False)
+        self._storage.outbox.tell(message_id, stream, body, how, real_now)
 
 
 def _same(known: Contract, wanted: Contract) -> bool:

@@ -44,7 +44,7 @@ class Desk:
         self._storage = storage
         self._board = board
         self._walk = Walk(settings, storage, board)
-        self.contracts = ContractBook(settings, storage)
+        self.contracts = ContractBook(settings, storage, board)
         self.settling = SettlingDesk(settings, storage)
 
     def assign(self, message: Assignment, real_now: datetime) -> tuple[Taken, bool]:
@@ -129,6 +129,30 @@ class Desk:
             else:
                 case.changed_at = now
                 self._walk.move(case, status, real_now)
+        return case
+
+    def pay(self, case_id: str, cents: int, real_now: datetime) -> Case:
+        """The debtor pays the agency a part of a case, now. Raises Refusal for what is no part."""
+        self.advance(real_now)
+        case = self._active(case_id)
+        there = open_cents(self._walk.claims_of(case))
+        if not 0 < cents < there:
+            raise Refusal(
+                422, "no_part", f"{there} cents are open: a part is less, and all of it a status"
+            )
+        case.changed_at = self._settings.clock.now(real_now)
+        with self._storage.transaction():
+            self._walk.pay(case, cents, real_now)
+        return case
+
+    def take_back(self, case_id: str, real_now: datetime) -> Case:
+        """The debtor's last payment to the agency on a case is taken back."""
+        self.advance(real_now)
+        case = self._active(case_id)
+        case.changed_at = self._settings.clock.now(real_now)
+        with self._storage.transaction():
+            if not self._walk.take_back(case, real_now):
+                raise Refusal(409, "no_payment", f"the agency has collected nothing of {case.id}")
         return case
 
     def merge(self, case_id: str, into: str, real_now: datetime) -> Case:
@@ -253,7 +277,7 @@ class Desk:
         # What was changed is saved, so that it is found here as it is now.
         claims = self._walk.claims_of(case)
         if open_cents(claims) == 0:
-            paid = any(one.paid_directly_cents > 0 for one in claims)
+            paid = any(one.paid_directly_cents + one.collected_cents > 0 for one in claims)
             status = CollectionStatus.PAID if paid else CollectionStatus.ENDED_OTHER_REASON
             self._walk.close(case, status, now, real_now)
 

@@ -41,13 +41,17 @@ class Faults(BaseModel):
     reorder_callbacks: Rate = 0
     """Callbacks kept back until the case's next one has been delivered."""
     lose_callbacks: Rate = 0
-    """Status callbacks that are never sent: only polling has them."""
+    """Callbacks, of statuses and of contracts, that are never sent: only polling has them."""
     damage_callbacks: Rate = 0
     """Callbacks that come with a body that the signature does not fit, before they come right."""
     garbage_callbacks: Rate = 0
     """Callbacks that come as well-signed nonsense, before they come right."""
     unknown_statuses: Rate = 0
     """Steps before which a status is told that is none of the twenty."""
+    part_payments: Rate = 0
+    """Steps before which the debtor pays a third of what is open."""
+    payments_taken_back: Rate = 0
+    """Steps before which the debtor's last payment to the agency is taken back, if there is one."""
     merge_cases: Rate = 0
     """Steps at which a case is merged into another one of the same debtor, if there is one."""
 

@@ -9,6 +9,7 @@ that mostly pays; they are not Intrum's figures.
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from domain.agency import AgencyService
 from domain.agency import CollectionStatus as Status
@@ -18,15 +19,31 @@ EVERYBODY = frozenset(DebtorClass)
 NON_CONSUMERS = EVERYBODY - {DebtorClass.CONSUMER}
 
 
+class Doing(StrEnum):
+    """What happens to a case between two statuses; its status is told again then, with what is left
+    of the principal and what was collected."""
+
+    INSTALMENT = "instalment"
+    """The debtor pays a third of what is open (osasuoritus)."""
+    TAKEN_BACK = "taken_back"
+    """The last instalment turns out to be somebody else's: it is open again, and the next
+    settlement takes it back from the creditor."""
+
+
 @dataclass(frozen=True)
 class Path:
-    """One way to go: the statuses after REGISTERED, in order."""
+    """One way to go: what comes after REGISTERED, in order."""
 
     name: str
     per_mille: int
     """Of a thousand cases drawn; 0 for a path that is only taken when asked for by name."""
-    statuses: tuple[Status, ...]
+    steps: tuple[Status | Doing, ...]
     debtors: frozenset[DebtorClass] = EVERYBODY
+
+    @property
+    def statuses(self) -> tuple[Status, ...]:
+        """Its statuses alone."""
+        return tuple(step for step in self.steps if isinstance(step, Status))
 
 
 _LEGAL = (Status.LETTER_COLLECTION, Status.DISTRICT_COURT, Status.ENFORCEMENT)
@@ -79,6 +96,19 @@ _ALL = (
         10,
         (Status.LETTER_COLLECTION, Status.LOCKED_FOR_BILLING, Status.ENDED_BILLED),
     ),
+    Path(
+        "instalments",
+        0,
+        (Status.LETTER_COLLECTION, Doing.INSTALMENT, Doing.INSTALMENT, Status.PAID),
+    ),
+    Path(
+        "payment_taken_back",
+        0,
+        (
+            *(Status.LETTER_COLLECTION, Doing.INSTALMENT, Doing.TAKEN_BACK, Doing.INSTALMENT),
+            *(Status.DISTRICT_COURT, Status.PAID_AFTER_LEGAL_ACTION),
+        ),
+    ),
     Path("merged", 0, (Status.LETTER_COLLECTION, Status.ENDED_MERGED)),
     Path("other_reason", 0, (Status.LETTER_COLLECTION, Status.ENDED_OTHER_REASON)),
     Path("deleted", 0, (Status.DELETED,)),
@@ -127,11 +157,11 @@ def _at(drawn: int, paths: Iterable[Path], debtor_class: DebtorClass) -> Path:
     raise AssertionError(f"the shares of the paths end at {reached} of 1000")
 
 
-def statuses(path: Path, service: AgencyService) -> tuple[Status, ...]:
+def steps(path: Path, service: AgencyService) -> tuple[Status | Doing, ...]:
     """What the case goes through after REGISTERED.
 
     In the reminder service a debtor who pays does so on the reminders, before any collection.
     """
     if service is AgencyService.REMINDER and path.name == "paid":
         return (Status.PAID,)
-    return path.statuses
+    return path.steps

@@ -56,6 +56,14 @@ def routes(sandbox: Sandbox) -> APIRouter:
             "next": told[-1].sequence if told else after,
         }
 
+    @routes.get("/contracts")
+    async def contracts(after: After = 0, limit: Limit = 200) -> dict[str, Any]:
+        told = storage.outbox.contracts_after(after, limit)
+        return {
+            "messages": [message.model_dump(mode="json") for message in told],
+            "next": told[-1].sequence if told else after,
+        }
+
     @routes.get("/settlements")
     async def settlements(after: After = 0, limit: Limit = 50) -> dict[str, Any]:
         made = storage.money.settlements_after(after, limit)

@@ -112,6 +112,30 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Amounts:
+    """Money that went to the parts of a claim, in cents; below zero: it was taken back."""
+
+    principal_cents: int = 0
+    interest_cents: int = 0
+    fees_cents: int = 0
+
+    @property
+    def total_cents(self) -> int:
+        """The sum of the three."""
+        return self.principal_cents + self.interest_cents + self.fees_cents
+
+    def __neg__(self) -> "Amounts":
+        return Amounts(-self.principal_cents, -self.interest_cents, -self.fees_cents)
+
+    def __add__(self, other: "Amounts") -> "Amounts":
+        return Amounts(
+            self.principal_cents + other.principal_cents,
+            self.interest_cents + other.interest_cents,
+            self.fees_cents + other.fees_cents,
+        )
+
+
+@dataclass(frozen=True)
 class Taken:
     """A message that was taken, and the case's status in the answer."""
 

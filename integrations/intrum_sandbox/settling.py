@@ -66,10 +66,15 @@ class SettlingDesk:
         for receipt in self._storage.money.unsettled():
             case = self._storage.cases.of_number(receipt.case_number)
             by_contract[case.business_id, case.contract_number].append(receipt)
+        made = 0
         for (business_id, contract_number), receipts in sorted(by_contract.items()):
+            total = sum(receipt.amounts.total_cents for receipt in receipts)
+            if total < 0:
+                # More was taken back than came: it waits for money that it can be kept back of.
+                continue
+            made += 1
             number = self._storage.money.next_number()
             lines = tuple(self._line(receipt) for receipt in receipts)
-            total = sum(line.total_cents for line in lines)
             commission = round(total * self._settings.settling.commission)
             contract = self._storage.contracts.get(business_id, contract_number)
             settlement = Settlement(
@@ -84,7 +89,7 @@ class SettlingDesk:
                 transferred_cents=total - commission,
             )
             self._storage.money.settle(number, settlement, receipts)
-        return len(by_contract)
+        return made
 
     def _line(self, receipt: Receipt) -> SettlementLine:
         case = self._storage.cases.of_number(receipt.case_number)

@@ -39,15 +39,20 @@ def tell(
         "collected": collected.model_dump() if collected else None,
         "merged_into": merged_into.reference if merged_into else None,
     }
-    how = _delivery(case, text or case.status.value, faults, seed)
+    # A case's last message has nothing to be overtaken by.
+    more_to_come = case.status.phase is CollectionPhase.ACTIVE and case.next_at is not None
+    about = (case.reference, text or case.status.value)
+    how = delivery(about, faults, seed, more_to_come=more_to_come)
     storage.outbox.tell(message_id, stream_of(case), body, how, real_now)
 
 
-def _delivery(case: Case, said: str, faults: Faults, seed: str) -> Delivery:
-    about = (seed, case.reference, said)
+def delivery(
+    about: tuple[object, ...], faults: Faults, seed: str, *, more_to_come: bool
+) -> Delivery:
+    """What goes wrong with a callback, by what it is about."""
 
     def struck(rate: float, name: str) -> bool:
-        return strikes(rate, *about, name)
+        return strikes(rate, seed, *about, name)
 
     if struck(faults.lose_callbacks, "lose"):
         return Delivery(copies=0)
@@ -56,8 +61,6 @@ def _delivery(case: Case, said: str, faults: Faults, seed: str) -> Delivery:
         spoiled = "damaged"
     elif struck(faults.garbage_callbacks, "garbage"):
         spoiled = "garbage"
-    # A case's last message has nothing to be overtaken by.
-    more_to_come = case.status.phase is CollectionPhase.ACTIVE and case.next_at is not None
     return Delivery(
         copies=2 if struck(faults.duplicate_callbacks, "duplicate") else 1,
         kept_back=more_to_come and struck(faults.reorder_callbacks, "reorder"),

@@ -151,7 +151,7 @@ def withdraw(
     from domain import requests
 
     request = requests.Withdraw(actor=actor, reason=reason, key=_key(key))
-    ask(number, company, request, "taken back from Intrum, and held")
+    ask(number, company, request, "taken back from the agency, and held")
 
 
 def pay(

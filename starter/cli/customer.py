@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from domain.law import DebtorClass
 from domain.states import Channel, Running
 from starter.cli.by_hand import Actor
 from starter.cli.console import fail, out, say, several
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from store.placing import Choice
+    from store.tables import Company as CompanyRow
     from store.tables import Customer
 
 group = typer.Typer(help="The customers of a company.", no_args_is_help=True)
@@ -40,6 +42,7 @@ def add_to(app: typer.Typer) -> None:
 @group.command()
 def channels(
     customer: Annotated[str, typer.Argument(help="What the company's books know it by.")],
+    actor: Actor,
     order: Annotated[
         list[Channel] | None, typer.Argument(help="In order of preference; no others are used.")
     ] = None,
@@ -50,16 +53,16 @@ def channels(
 ) -> None:
     """Show or set how a customer's letters go, from the next letter on."""
     from starter.cli.session import books
-    from store import customers
 
     if order and as_the_rule:
         fail("give channels or --as-the-rule, not both")
     if order and len(set(order)) < len(order):
         fail("a channel stands in the order twice")
     with books() as (_, database), database.transaction() as session:
-        row = _the_customer(session, customer, company)
+        row, owner = _the_customer(session, customer, company)
         if order or as_the_rule:
-            customers.set_channels(session, row, order or None)
+            wanted = [channel.value for channel in order] if order else None
+            _change(session, row, owner, {"channels": wanted}, actor)
         own = row.channels
     say(f"customer {customer}: {'as its rule says' if own is None else ', '.join(own)}")
 
@@ -67,6 +70,7 @@ def channels(
 @group.command()
 def contact(
     customer: Annotated[str, typer.Argument(help="What the company's books know it by.")],
+    actor: Actor,
     name: Annotated[str | None, typer.Option(help="Whose phone and e-mail they are.")] = None,
     phone: Annotated[str | None, typer.Option(help="A phone number; '' takes it away.")] = None,
     email: Annotated[str | None, typer.Option(help="An e-mail address; '' takes it away.")] = None,
@@ -79,16 +83,76 @@ def contact(
 
     given = {"contact_name": name, "contact_phone": phone, "contact_email": email}
     with books() as (_, database), database.transaction() as session:
-        row = _the_customer(session, customer, company)
-        for column, said in given.items():
-            if said is not None:
-                setattr(row, column, personal_code.left_out(said.strip()))
-        session.add(row)
+        row, owner = _the_customer(session, customer, company)
+        said = {
+            column: personal_code.left_out(text.strip())
+            for column, text in given.items()
+            if text is not None
+        }
+        _change(session, row, owner, said, actor)
         there = [text for column in given if (text := getattr(row, column))]
     say(f"customer {customer}: {', '.join(there) or 'no default contact'}")
 
 
-def _the_customer(session: Session, key: str, company: str | None) -> Customer:
+@group.command()
+def change(
+    customer: Annotated[str, typer.Argument(help="What the company's books know it by.")],
+    actor: Actor,
+    name: Annotated[str | None, typer.Option(help="As it stands on its letters.")] = None,
+    debtor_class: Annotated[
+        DebtorClass | None,
+        typer.Option("--class", help="consumer: a private person (henkilöasiakas)."),
+    ] = None,
+    country: Annotated[str | None, typer.Option(help="Two letters, as FI.")] = None,
+    street: Annotated[str | None, typer.Option(help="Where letters go.")] = None,
+    postcode: Annotated[str | None, typer.Option(help="Where letters go.")] = None,
+    city: Annotated[str | None, typer.Option(help="Where letters go.")] = None,
+    email: Annotated[str | None, typer.Option(help="Where letters go by e-mail.")] = None,
+    company: Company = None,
+) -> None:
+    """Change a customer. One that the automation has placed is placed anew if its class or its
+    country changes; running invoices keep their rule, and the class that they came with."""
+    from domain import personal_code
+    from starter.cli.session import books
+    from store import placing
+
+    texts = {"street": street, "postcode": postcode, "city": city, "email": email}
+    given = {column: text for column, text in texts.items() if text is not None}
+    if name is not None:
+        if not name.strip():
+            fail(f"customer {customer}: a name cannot be empty")
+        given["name"] = name
+    said = {column: personal_code.left_out(text.strip()) for column, text in given.items()}
+    if debtor_class is not None:
+        said["debtor_class"] = debtor_class.value
+    if country is not None:
+        said["country"] = land = country.strip().upper()
+        if len(land) != 2 or not (land.isascii() and land.isalpha()):
+            fail(f"customer {customer}: {country} is no country; write two letters, as FI or SE")
+    with books() as (_, database), database.transaction() as session:
+        row, owner = _the_customer(session, customer, company)
+        changed = _change(session, row, owner, said, actor)
+        (line,) = placing.listed(session, owner.id, _choice([row.key]), limit=1)
+    say(f"customer {customer}: {', '.join(changed) or 'nothing'} changed")
+    say(f"rule: {line.rule or 'none (by hand)'}: {line.why}")
+
+
+def _change(
+    session: Session, row: Customer, owner: CompanyRow, said: dict[str, Any], actor: str
+) -> list[str]:
+    from datetime import UTC, datetime
+
+    from starter import customers
+    from store import outbox
+    from store.people import Place
+
+    # Before any row is locked, as whoever books a file does.
+    outbox.take_turn(session)
+    place = Place(owner.business_id, owner.name, owner.id, owner.firm_id)
+    return customers.change(session, place, row, said, actor=actor, now=datetime.now(UTC))
+
+
+def _the_customer(session: Session, key: str, company: str | None) -> tuple[Customer, CompanyRow]:
     """The one customer of this key; fails in words if there is none, or more than one."""
     from store import customers
 
@@ -98,7 +162,7 @@ def _the_customer(session: Session, key: str, company: str | None) -> Customer:
     if len(found) > 1:
         whose = "; ".join(f"--company {one.business_id} ({one.name})" for _, one in found)
         fail(f"several companies have a customer {key}; say which: {whose}")
-    return found[0][0]
+    return found[0]
 
 
 @group.command("list")
@@ -200,7 +264,9 @@ def move(
             raise typer.Exit(1)
 
 
-def _choice(key: list[str] | None, search: str, rule: str | None, prevented: bool) -> Choice:
+def _choice(
+    key: list[str] | None, search: str = "", rule: str | None = None, prevented: bool = False
+) -> Choice:
     from store.placing import Choice
 
     return Choice(tuple(key) if key else None, search, rule, prevented)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from domain.actors import ActorKind
+from domain.actor_kinds import ActorKind
 from starter.cli.console import fail, local, out, say
 
 if TYPE_CHECKING:

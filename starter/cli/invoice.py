@@ -61,7 +61,7 @@ def _show(story: Story) -> None:
     from rich.text import Text
 
     invoice = story.invoice
-    status = f", Intrum: {invoice.collection_status}" if invoice.collection_status else ""
+    status = f", {invoice.agency}: {invoice.collection_status}" if invoice.collection_status else ""
     out.print(
         Text.assemble(
             (f"Invoice {invoice.number}", "bold"),
@@ -102,6 +102,8 @@ def _show(story: Story) -> None:
     if not story.future:
         say(f"Nothing more will happen: the invoice is {invoice.state}.")
         return
+    if not invoice.automation:
+        say("the company's automation is off: nothing leaves by itself", style="yellow")
     future = table("Future, unless it is paid", ("when", "fee", "what"))
     for step in story.future:
         fee = plain(step.fee_cents or None)
@@ -196,7 +198,7 @@ def list_(
     by_state.add_row("all", str(sum(one.invoices for one in sums)), total, "")
     out.print(by_state)
     if stages.to_do:
-        count = several(stages.to_do, "letter waits", "letters wait")
+        count = several(stages.to_do, "letter or hand-over waits", "letters and hand-overs wait")
         say(f"{count} for approval: see `karhu approvals list`")
     say()
     columns = ("number", "creditor", "state", "open", "due", "next")

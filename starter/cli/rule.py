@@ -68,7 +68,7 @@ def list_(company: Company = None, as_json: Json = False) -> None:
     table = Table(box=None, pad_edge=False)
     for column in (
         *("creditor", "rule", "for", "friendly", "reminder", "notice"),
-        *("letters", "Intrum", "customers"),
+        *("letters", "agency", "customers"),
     ):
         table.add_column(column, overflow="fold")
     for one in listed:
@@ -216,7 +216,7 @@ def _read(file: Path, debtors: list[str] | None) -> Rule:
 
     from pydantic import ValidationError
 
-    from domain.rule import CourtesyTerms, LetterTerms, Rule
+    from domain.rule import CourtesyTerms, LetterTerms, ReminderServiceTerms, Rule
 
     try:
         said = json.loads(file.read_text(encoding="utf-8"))
@@ -229,7 +229,7 @@ def _read(file: Path, debtors: list[str] | None) -> Rule:
     unknown = set(said) - set(Rule.model_fields)
     for name, terms in (
         *(("reminder", LetterTerms), ("notice", LetterTerms)),
-        ("courtesy", CourtesyTerms),
+        *(("courtesy", CourtesyTerms), ("reminder_service", ReminderServiceTerms)),
     ):
         if isinstance(letter := said.get(name), dict):
             unknown |= {f"{name}.{key}" for key in set(letter) - set(terms.model_fields)}

@@ -37,14 +37,18 @@ from starter.imports import Handing, Imports
 from starter.settings import Settings
 from starter.stack.addresses import Addresses
 from starter.stack.stack import Stack
-from starter.up import full_stack
+from starter.up import SECONDS_A_DAY, full_stack
 from store.database import Database
 from store.sealing import Sealer
 from store.tables import Company, FileImport, Invoice
 
-START = datetime(2026, 5, 4, 3, tzinfo=UTC)
-"""Business time begins on a Monday morning; the ninety days cross a half-year, and with it a
-reference rate."""
+MONDAY = datetime(2026, 5, 4, 3, tzinfo=UTC)
+"""The business instant at which the days begin, a Monday morning; the ninety days cross a
+half-year, and with it a reference rate."""
+
+UP_IN = timedelta(seconds=8)
+"""The real time in which everything is up, as a rule: the business clock starts so much before
+`MONDAY`. If it takes longer, the days begin on a later Monday: none passes unattended."""
 
 BANK_OPENS = clock_time(6, 30)
 """When the day's payments are read: before the first letter of the day may leave."""
@@ -52,6 +56,8 @@ BANK_OPENS = clock_time(6, 30)
 BANK_SILENT = frozenset({28, 29})
 """Days, counted from the first, on which no file comes from the bank. The consumers' first
 reminders fall due on the second of them, and have to wait for the third day's file."""
+
+_WEEK = timedelta(weeks=1)
 
 _SANDBOX = (
     *("--seed", "42", "--days-to-letter", "3"),
@@ -70,11 +76,17 @@ class Plan:
     seed: int = 1
 
 
+def first_monday(now: datetime) -> datetime:
+    """The business instant at which the days can begin: `MONDAY`, or so many weeks later."""
+    return MONDAY + max(0, -(-(now - MONDAY) // _WEEK)) * _WEEK
+
+
 @dataclass
 class Demo:
-    """One demonstration on a running stack."""
+    """One demonstration on a running stack. `first`: its first day."""
 
     plan: Plan
+    first: date
     addresses: Addresses
     database: Database
     client: Client
@@ -102,8 +114,7 @@ class Demo:
             living.create_task(self._bank_days())
 
     async def _days(self, progress: Progress) -> None:
-        plan = self.plan
-        first = FINLAND.local_date(START)
+        plan, first = self.plan, self.first
         coming = dict(batches(plan.invoices, first, plan.seed))
         shown = show.Bars(progress, plan.days, plan.invoices)
         for offset in range(plan.days):
@@ -124,13 +135,12 @@ class Demo:
 
     async def _bank_days(self) -> None:
         """A file on every banking day, in time: letters wait for it, whatever else is slow here."""
-        first = FINLAND.local_date(START)
         offset = 0
         while offset < self.plan.days:
-            await self._until(first + timedelta(days=offset))
+            await self._until(self.first + timedelta(days=offset))
             # Late, it is one file for all the days since the last.
-            offset = max(offset, (FINLAND.local_date(self.now()) - first).days)
-            day = first + timedelta(days=offset)
+            offset = max(offset, (FINLAND.local_date(self.now()) - self.first).days)
+            day = self.first + timedelta(days=offset)
             if FINLAND.is_banking_day(day) and offset not in BANK_SILENT:
                 await self._bank(day)
             offset += 1
@@ -330,7 +340,7 @@ def run(plan: Plan, settings: Settings, console: Console) -> int:
         plan.folder / "karhu",
         settings,
         days_per_second=plan.days_per_second,
-        clock_origin=START,
+        clock_origin=MONDAY - UP_IN * plan.days_per_second * SECONDS_A_DAY,
         sandbox_options=_SANDBOX,
         usual_ports=False,
         postgres_settings={"fsync": "off", "synchronous_commit": "off"},
@@ -372,7 +382,8 @@ async def _lived(plan: Plan, stack: Stack, console: Console) -> dict[str, Any]:
         sealer = Sealer(addresses.secrets["KARHU_FILE_KEY"])
         imports = Imports(database, client, addresses.clock, sealer)
         users = Users(database, client, addresses.clock)
-        demo = Demo(plan, addresses, database, client, agency, imports, users)
+        first = FINLAND.local_date(first_monday(addresses.clock.now(datetime.now(UTC))))
+        demo = Demo(plan, first, addresses, database, client, agency, imports, users)
         with show.bars(console) as progress:
             await demo.live(progress)
         return await _summary(demo)

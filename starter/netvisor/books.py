@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, cast, func
 from sqlmodel import Session, col, select
 
 from activities.desk import Desk, House
-from activities.file_import.invoices import customer_key
+from activities.file_import.invoices import customer_key, new_invoice
 from domain import by_hand, requests
 from domain.agency_money import Received
 from domain.calendar import FINLAND
@@ -27,7 +27,7 @@ from domain.states import HoldKind
 from integrations.intake import InvoiceRecord, Party
 from starter.netvisor.envelope import Code, Failure, invalid
 from store import booking, ledger, parties
-from store.registration import Conflict, Entering, NewInvoice, register
+from store.registration import Conflict, Entering, register
 from store.scope import Scope
 from store.tables import (
     Company,
@@ -135,20 +135,9 @@ def register_invoice(
     """
     if _credit_note(session, company.id, record.number) is not None:
         raise _taken_by("a credit note", record.number)
-    rate = record.contract_interest_rate
-    new = NewInvoice(
-        number=record.number,
-        invoice_date=record.invoice_date,
-        due=record.due_date,
-        amount_cents=record.amount_cents,
-        reference=record.reference or "",
-        iban=record.iban or "",
-        bic=record.bic or "",
-        contract_rate=None if rate is None else str(rate),
-    )
     (done,) = register(
         session,
-        [Entering(company, customer, new)],
+        [Entering(company, customer, new_invoice(record))],
         law=FINNISH_LAW,
         calendar=FINLAND,
         now=now,

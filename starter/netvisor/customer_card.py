@@ -15,10 +15,10 @@ from starter.netvisor.envelope import element, group
 from store.tables import Customer, NetvisorCustomer, Rule
 
 
-def code_of(customer: Customer) -> str:
-    """The customer's own number; "" if the books know it by something else."""
-    own = customer.key.startswith(books.OWN_KEY) or customer.key == customer.business_id
-    return "" if own else customer.key
+def code_of(key: str, business_id: str) -> str:
+    """The own number of a customer that the books know by this key; "" if that is something
+    else."""
+    return "" if key.startswith(books.OWN_KEY) or key == business_id else key
 
 
 _LANGUAGES = {"fi": "FI", "sv": "SE", "en": "EN"}
@@ -88,7 +88,7 @@ class Card:
             group(
                 "CustomerBaseInformation",
                 element("NetvisorKey", one.id),
-                element("InternalIdentifier", code_of(one)),
+                element("InternalIdentifier", code_of(one.key, one.business_id)),
                 element("ExternalIdentifier", one.business_id),
                 element("Name", one.name),
                 element("NameExtension"),

@@ -27,9 +27,12 @@ from starter.netvisor.envelope import (
     group,
     inserted,
     invalid,
+    leaf,
+    line,
     listed,
 )
 from store import agency_line, audit, netvisor_lists
+from store.netvisor_lines import customer_lines
 from store.people import Place
 from store.scope import Scope
 from store.tables import Customer, Rule
@@ -144,17 +147,15 @@ async def list_(call: Call) -> Response:
     return await call.transact(work)
 
 
-def _items(
-    session: Session, call: Call, keyword: str, codes: list[str]
-) -> Iterator[etree._Element]:
-    for row in netvisor_lists.customers(session, call.scope, keyword=keyword, codes=codes):
-        yield group(
+def _items(session: Session, call: Call, keyword: str, codes: list[str]) -> Iterator[str]:
+    for row in customer_lines(session, call.scope, keyword=keyword, codes=codes):
+        yield line(
             "Customer",
-            element("Netvisorkey", row.id),
-            element("Name", row.name),
-            element("Code", code_of(row)),
-            element("OrganisationIdentifier", row.business_id),
-            element("Uri", f"{call.address}/getcustomer.nv?id={row.id}"),
+            leaf("Netvisorkey", row.id),
+            leaf("Name", row.name),
+            leaf("Code", code_of(row.key, row.business_id)),
+            leaf("OrganisationIdentifier", row.business_id),
+            leaf("Uri", f"{call.address}/getcustomer.nv?id={row.id}"),
         )
 
 

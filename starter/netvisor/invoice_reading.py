@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 from fastapi.responses import Response
 from lxml import etree
@@ -16,8 +17,18 @@ from domain.states import InvoiceState
 from starter.netvisor import books, process_history, words
 from starter.netvisor.call import Call
 from starter.netvisor.customer_card import code_of
-from starter.netvisor.envelope import answered, element, euros, group, invalid, listed, put
+from starter.netvisor.envelope import (
+    answered,
+    element,
+    euros,
+    group,
+    invalid,
+    leaf,
+    listed,
+    put,
+)
 from store import netvisor_lists
+from store.netvisor_lines import InvoiceLine, invoice_lines
 from store.netvisor_lists import InvoiceFilter, ListedInvoice, ListedNote
 
 _MOST_KEYS = 500
@@ -89,72 +100,69 @@ def _filter(call: Call) -> tuple[InvoiceFilter, str]:
     return wanted, status
 
 
-def _items(
-    session: Session, call: Call, wanted: InvoiceFilter, status: str
-) -> Iterator[etree._Element]:
+def _items(session: Session, call: Call, wanted: InvoiceFilter, status: str) -> Iterator[str]:
     if call.query.text("listtype").lower() == "preinvoice":
         return
-    rows: list[Iterator[ListedInvoice | ListedNote]] = [
-        netvisor_lists.invoices(session, call.scope, wanted, lines=True)
-    ]
+    rows: list[Iterator[InvoiceLine | ListedNote]] = [invoice_lines(session, call.scope, wanted)]
     matched = {"": None, "open": False, "paid": True}
     if status in matched:
         rows.append(
             netvisor_lists.credit_notes(session, call.scope, wanted, matched=matched[status])
         )
+    uri = leaf("Uri", f"{call.address}/getsalesinvoice.nv?netvisorkey=")
     for row in heapq.merge(*rows, key=_key):
-        yield _item(row, call)
+        yield _item(row, uri)
 
 
-def _key(row: ListedInvoice | ListedNote) -> int:
-    return row.invoice.id if isinstance(row, ListedInvoice) else row.note.id
+def _key(row: InvoiceLine | ListedNote) -> int:
+    return row.id if isinstance(row, InvoiceLine) else row.note.id
 
 
-def _item(row: ListedInvoice | ListedNote, call: Call) -> etree._Element:
-    made = etree.Element("SalesInvoice")
-    if isinstance(row, ListedInvoice):
-        invoice = row.invoice
-        _head(made, invoice.id, invoice.number, invoice.invoice_date, invoice.due)
-        made.append(_list_status(row))
-        open_cents = settlement(row.entries).balance.principal_cents
-        tail = (invoice.reference, invoice.principal_cents, open_cents, invoice.id)
-    else:
-        note = row.note
-        _head(made, note.id, note.number, note.note_date, note.due)
-        if note.invoice_id is None:
-            made.append(element("InvoiceStatus", "open", substatus="open", isincollection="0"))
-        else:
-            made.append(element("InvoiceStatus", "paid"))
-        left = 0 if note.invoice_id else -note.amount_cents
-        tail = (note.reference, -note.amount_cents, left, note.id)
-    put(made, "CustomerNetvisorKey", row.customer.id)
-    put(made, "CustomerCode", code_of(row.customer))
-    put(made, "CustomerName", row.customer.name)
-    put(made, "ReferenceNumber", tail[0])
-    put(made, "InvoiceSum", euros(tail[1]))
-    put(made, "OpenSum", euros(tail[2]))
-    put(made, "Uri", f"{call.address}/getsalesinvoice.nv?netvisorkey={tail[3]}")
-    return made
+def _item(row: InvoiceLine | ListedNote, uri: str) -> str:
+    """One row. Figures are written as they are: a list may have a hundred thousand rows.
+
+    `uri`: where invoices are read, which the key is added to.
+    """
+    if isinstance(row, ListedNote):
+        row = _as_line(row)
+    return (
+        f"<SalesInvoice><NetvisorKey>{row.id}</NetvisorKey>{leaf('InvoiceNumber', row.number)}"
+        f'<Invoicedate format="ansi">{row.invoice_date}</Invoicedate>'
+        f'<InvoiceDueDate format="ansi">{row.due}</InvoiceDueDate>'
+        f"{_list_status(row.state, row.unsent)}"
+        f"<CustomerNetvisorKey>{row.customer_id}</CustomerNetvisorKey>"
+        f"{leaf('CustomerCode', code_of(row.customer_key, row.customer_business_id))}"
+        f"{leaf('CustomerName', row.customer_name)}{leaf('ReferenceNumber', row.reference)}"
+        f"<InvoiceSum>{euros(row.principal_cents)}</InvoiceSum>"
+        f"<OpenSum>{euros(row.open_cents)}</OpenSum>"
+        f"{uri.replace('</', f'{row.id}</')}</SalesInvoice>"
+    )
 
 
-def _head(made: etree._Element, key: int, number: str, day: object, due: object) -> None:
-    put(made, "NetvisorKey", key)
-    put(made, "InvoiceNumber", number)
-    put(made, "Invoicedate", day, format="ansi")
-    put(made, "InvoiceDueDate", due, format="ansi")
-
-
-def _list_status(row: ListedInvoice) -> etree._Element:
-    main, sub = _status(row)
+@cache
+def _list_status(state: str, unsent: bool) -> str:
+    main, sub = _status(state, unsent=unsent)
     if sub is None:
-        return element("InvoiceStatus", main)
-    collected = "1" if sub == "collected" else "0"
-    return element("InvoiceStatus", main, substatus=sub, isincollection=collected)
+        return leaf("InvoiceStatus", main)
+    collected = int(sub == "collected")
+    return leaf("InvoiceStatus", main, f' substatus="{sub}" isincollection="{collected}"')
 
 
-def _status(row: ListedInvoice) -> tuple[str, str | None]:
-    """Netvisor's status of an invoice, and of an open one what kind of open."""
-    state = InvoiceState(row.invoice.state)
+def _as_line(row: ListedNote) -> InvoiceLine:
+    """A credit note in the list: open until it is booked, then paid."""
+    note, one = row.note, row.customer
+    state = InvoiceState.PAID if note.invoice_id else InvoiceState.OPEN
+    return InvoiceLine(
+        *(note.id, note.number, note.note_date, note.due, state.value, note.reference),
+        *(-note.amount_cents, one.id, one.key, one.name, one.business_id),
+        unsent=False,
+        open_cents=0 if note.invoice_id else -note.amount_cents,
+    )
+
+
+def _status(said: str, *, unsent: bool) -> tuple[str, str | None]:
+    """Netvisor's status of an invoice in a state, and of an open one what kind of open."""
+    state = InvoiceState(said)
     match state:
         case InvoiceState.CREDITED:
             return "paid", None
@@ -162,7 +170,7 @@ def _status(row: ListedInvoice) -> tuple[str, str | None]:
             return "rejected", None
     if state.final:
         return str(state.netvisor), None
-    return ("unsent", None) if row.unsent else ("open", state.netvisor)
+    return ("unsent", None) if unsent else ("open", state.netvisor)
 
 
 # ── getsalesinvoice.nv ───────────────────────────────────────────────────────────────────────
@@ -236,7 +244,7 @@ def _whole(session: Session, row: ListedInvoice | ListedNote, call: Call) -> etr
 
 
 def _whole_status(row: ListedInvoice, call: Call) -> etree._Element:
-    main, sub = _status(row)
+    main, sub = _status(row.invoice.state, unsent=row.unsent)
     state = None if main == "unsent" else InvoiceState(row.invoice.state)
     return element("InvoiceStatus", words.state(state, call.language), status=sub or main)
 
@@ -244,7 +252,7 @@ def _whole_status(row: ListedInvoice, call: Call) -> etree._Element:
 def _customer(made: etree._Element, row: ListedInvoice | ListedNote, call: Call) -> None:
     one = row.customer
     for name, text in (
-        ("Code", code_of(one)),
+        ("Code", code_of(one.key, one.business_id)),
         ("Name", one.name),
         ("NameExtension", ""),
         ("NetvisorKey", one.id),

@@ -132,7 +132,8 @@ def _record(
     if not company.iban:
         raise invalid(
             f"company {company.business_id} has no account (IBAN) here, so nobody could pay the"
-            " invoice: set it in Karhu first"
+            f" invoice: set it first (karhu company add {company.business_id}), or hand in a file"
+            " of invoices that says it"
         )
     _say(root, "SalesInvoiceNumber", books.next_number(session, company.id), always=False)
     _say(root, "InvoicingCustomerName", customer.name, always=True)

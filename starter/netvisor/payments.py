@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastapi.responses import Response
-from lxml import etree
 from sqlmodel import Session, select
 
 from domain.calendar import FINLAND, HELSINKI
@@ -15,17 +14,17 @@ from starter.netvisor import books
 from starter.netvisor.call import Call
 from starter.netvisor.document import Given, key_of, root_of
 from starter.netvisor.envelope import (
-    element,
     euros,
     finnish,
-    group,
     inserted,
     invalid,
+    leaf,
+    line,
     listed,
     stamp,
 )
-from store import netvisor_lists, outbox
-from store.netvisor_lists import ListedPayment, PaymentFilter
+from store import outbox
+from store.netvisor_lines import PaymentFilter, PaymentLine, payment_lines
 from store.tables import Invoice, NetvisorPayment
 
 _TARGET = "targetidentifier"
@@ -106,31 +105,27 @@ async def list_(call: Call) -> Response:
     return await call.transact(work)
 
 
-def _items(session: Session, call: Call, wanted: PaymentFilter) -> Iterator[etree._Element]:
-    for row in netvisor_lists.payments(session, call.scope, wanted):
+def _items(session: Session, call: Call, wanted: PaymentFilter) -> Iterator[str]:
+    for row in payment_lines(session, call.scope, wanted):
         yield _item(row)
 
 
-def _item(row: ListedPayment) -> etree._Element:
-    entry, entered = row.entry, row.entered
-    taken_back = entry.kind == EntryKind.PAYMENT_REVERSED
-    loss = entry.kind == EntryKind.WRITE_OFF
-    made = group(
+def _item(row: PaymentLine) -> str:
+    taken_back = row.kind == EntryKind.PAYMENT_REVERSED
+    source = "creditloss" if row.kind == EntryKind.WRITE_OFF else row.method
+    return line(
         "SalesPayment",
-        element("NetvisorKey", entry.id),
-        element("Name", (entered and entered.source_name) or row.customer.name),
-        element("Date", finnish(entry.on)),
-        element("Sum", euros(-entry.amount_cents if taken_back else entry.amount_cents)),
-        element("ReferenceNumber", row.invoice.reference),
-        element("ForeignCurrencyAmount"),
-        element("InvoiceNumber", row.invoice.number),
-        element("LastModifiedTimestamp", stamp(entry.booked_at)),
+        leaf("NetvisorKey", row.id),
+        leaf("Name", row.entered_name or row.customer_name),
+        leaf("Date", finnish(row.on)),
+        leaf("Sum", euros(-row.amount_cents if taken_back else row.amount_cents)),
+        leaf("ReferenceNumber", row.reference),
+        leaf("ForeignCurrencyAmount"),
+        leaf("InvoiceNumber", row.invoice_number),
+        leaf("LastModifiedTimestamp", stamp(row.booked_at)),
+        leaf("PaymentSource", source) if source else "",
+        leaf("BankStatus", "OK"),
     )
-    source = "creditloss" if loss else (entered.method if entered else "")
-    if source:
-        made.append(element("PaymentSource", source))
-    made.append(element("BankStatus", "OK"))
-    return made
 
 
 def _target(session: Session, call: Call, given: Given) -> Invoice:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import smtplib
+import ssl
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -25,6 +26,10 @@ from starter.deployment import set_current
 
 TIMEOUT = timedelta(seconds=2)
 
+# Asked over plain HTTP and many times: reading the system's certificates would take longer than the
+# question.
+_NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
 
 def postgres_answers(conninfo: str) -> bool:
     """Whether the PostgreSQL server takes connections (it does not while it recovers)."""
@@ -36,11 +41,14 @@ def postgres_answers(conninfo: str) -> bool:
 
 
 def http_answers(url: str) -> bool:
-    """Whether a GET of `url` is answered with success."""
+    """Whether a GET of `url` (http) is answered with success."""
     try:
-        return httpx.get(url, timeout=TIMEOUT.total_seconds(), trust_env=False).is_success
+        answer = httpx.get(
+            url, timeout=TIMEOUT.total_seconds(), trust_env=False, verify=_NO_CERTIFICATES
+        )
     except httpx.HTTPError:
         return False
+    return answer.is_success
 
 
 def smtp_answers(host: str, port: int) -> bool:

@@ -58,7 +58,7 @@ class Service:
 
     `ready` is asked again and again until it says true; it answers within a second or two and
     does not raise. `before` runs before every start, `once_ready` each time the service has become
-    ready, before anything that comes after it in the stack is started. Times are in seconds.
+    ready. Times are in seconds.
     """
 
     name: str

@@ -180,22 +180,22 @@ class Stack:
         placed = self._parts.place(self.data_dir)
         # The last run's addresses must not pass for this one's while it is starting.
         self._write(placed, ready=False)
-        for service in self._parts.infrastructure(placed):
-            self._report(f"starting {service.name}")
-            if not self._supervisor.start([service], self._environment(placed)):
-                return False
+        if not self._start(self._parts.infrastructure(placed), placed):
+            return False
         self._report("bringing the database up to date")
         self._parts.prepare(placed)
         clock = clockfile.resume(
             self.data_dir, self._clock_origin, self._clock_speed, datetime.now(UTC)
         )
         self._addresses = placed.model_copy(update={"clock": clock})
-        for service in self._parts.services(self._addresses):
-            self._report(f"starting {service.name}")
-            if not self._supervisor.start([service], self._environment(self._addresses)):
-                return False
+        if not self._start(self._parts.services(self._addresses), self._addresses):
+            return False
         self._write(self._addresses, ready=True)
         return True
+
+    def _start(self, services: Sequence[Service], addresses: Addresses) -> bool:
+        self._report(f"starting {', '.join(service.name for service in services)}")
+        return self._supervisor.start(services, self._environment(addresses))
 
     def _stop_all(self) -> None:
         if self._addresses is not None:

@@ -1,4 +1,4 @@
-"""Start services in order, keep them alive, stop them in reverse order."""
+"""Start services, keep them alive, stop them in reverse order."""
 
 import os
 import signal
@@ -118,18 +118,21 @@ class Supervisor:
         self._env: Mapping[str, str] = {}
 
     def start(self, services: Sequence[Service], env: Mapping[str, str]) -> bool:
-        """Start the services one after the other, each when the one before is well.
+        """Start the services, all at once, and wait until each is well.
 
         Later restarts, of earlier services too, get this `env`. False if cancelled meanwhile.
         Raises `ServiceFailedError`.
         """
         self._env = env
+        launched = []
         for service in services:
             if self._cancelled():
                 return False
             supervised = Supervised(service, self.logs / f"{service.name}.log")
             self.services[service.name] = supervised
-            if not supervised.launch(env).wait_ready(self._cancelled):
+            launched.append((supervised, supervised.launch(env)))
+        for supervised, child in launched:
+            if not child.wait_ready(self._cancelled):
                 return False
             supervised.ready = True
         return True

@@ -13,6 +13,7 @@ from integrations.agency import (
     AgencyUnavailable,
     BalancePage,
     CallbackRefused,
+    ContractPage,
     SettlementPage,
     StatusPage,
 )
@@ -57,6 +58,9 @@ class AgencyBooks:
 
     def statuses_since(self, cursor: str) -> StatusPage:
         return StatusPage((), cursor)
+
+    def contracts_since(self, cursor: str) -> ContractPage:
+        return ContractPage((), cursor)
 
     def settlements_since(self, cursor: str) -> SettlementPage:
         at = self._page(cursor)

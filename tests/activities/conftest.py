@@ -3,26 +3,19 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from domain.clock import REAL_TIME
 from starter.stack.postgres import Postgres
-from store import migrations
 from store.database import Database
 from tests.activities.office import Office
-from tests.servers import MailServer
-
-NAME = "activities"
+from tests.servers import MailServer, new_database
 
 
 @pytest.fixture(scope="session")
 def office(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """Business time is real time here; each call says when it is."""
-    with psycopg.connect(postgres.conninfo(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {NAME}")
-    url = postgres.url(NAME)
-    migrations.upgrade(url)
+    url = new_database(postgres, "activities")
     folder: Path = tmp_path_factory.mktemp("office")
     database = Database(url)
     with MailServer(folder / "mail") as mail:

@@ -18,17 +18,22 @@ from activities.tell_agency import TellAgency
 from domain import requests
 from domain.agency import AgencyService, CollectionStatus, LineStatus
 from domain.agency.contract import ROPO
+from domain.calendar import FINLAND
 from domain.case import Case
-from domain.law import DebtorClass
+from domain.law import FINNISH_LAW, DebtorClass
 from domain.rule import BUSINESSES
+from domain.steps import Step, StepKind
 from integrations.agency import Agencies
-from store import agency_contracts
+from starter import timeline
+from starter.stack.ports import choose
+from store import agency_contracts, queries
 from store.tables import AgencyMessage, Company, Invoice
 from tests.activities.office import Office
 from tests.books import MONDAY
-from tests.integrations.agency_support import free_port
 from tests.integrations.ropo_support import CID, Fault, Ropo, serving
+from workflows import words
 from workflows.agency_poll_contract import Poll
+from workflows.contract import Planned
 
 JOBS, PAYMENT = "/rest/jobs", "/rest/jobs/payment"
 BUSINESS_ID = "2468013-5"
@@ -84,6 +89,26 @@ class Life:
         environment.run(TellAgency(self.office.database, house, self.agencies), message.id)
         return self.office.messages(self.row)[-1]
 
+    def is_called_by_its_name(self) -> None:
+        """Wherever a person reads of the agency, it is this one."""
+        invoice = self.invoice
+        assert invoice.next_step_why.startswith("at Ropo since")
+        step = Step(kind=StepKind.WAIT, when=None, why=invoice.next_step_why)
+        with self.office.database.transaction() as session:
+            dossier = queries.dossier(session, invoice.id)
+        story = timeline.tell(dossier, law=FINNISH_LAW, calendar=FINLAND, now=self.now)
+        read = [
+            words.details(self.case, Planned(step=step, wake_at=None), ""),
+            *(happened.what for happened in story.past),
+            *(planned.why for planned in story.future),
+        ]
+        assert not [text for text in read if "Intrum" in text]
+        assert story.invoice.agency == "Ropo"
+        assert any(text.startswith("told Ropo: assignment") for text in read)
+        events = self.office.events(self.row)
+        (reported,) = [one for one in events if one.kind == "agency_status_changed"]
+        assert reported.actor == "Ropo"
+
     def pay(self, cents: int, key: str) -> None:
         self.office.pay(self.row, cents, key=key, on=self.now.date())
         self.advance()
@@ -93,7 +118,7 @@ class Life:
 
         async def go() -> Poll:
             # Temporal is away: the marks in the outbox stay.
-            nowhere = f"127.0.0.1:{free_port()}"
+            nowhere = f"127.0.0.1:{choose()}"
             client = await Client.connect(
                 nowhere, lazy=True, data_converter=pydantic_data_converter
             )
@@ -155,6 +180,7 @@ def test_a_whole_life(life: Life) -> None:
     poll = life.read()
     assert (poll.agency, poll.new, poll.problem) == (ROPO, 1, "")
     assert life.invoice.collection_status == CollectionStatus.LETTER_COLLECTION.value
+    life.is_called_by_its_name()
 
     # What the debtor pays us is told, once.
     life.pay(life.office.open_cents(life.row) - 10_000, "a part")
@@ -167,10 +193,11 @@ def test_a_whole_life(life: Life) -> None:
     assert life.office.state(life.row) == "paid"
     assert life.office.files(life.row)[-1].ended_at is not None
 
-    # Its own word on it comes afterwards, and is history.
+    # Its own word on it comes afterwards, and is noted.
     life.ropo.says(life.reference, "Paid")
     assert life.read().new == 1
     assert life.office.state(life.row) == "paid"
+    assert life.invoice.collection_status == CollectionStatus.PAID.value
     assert len(life.ropo.jobs) == 1
 
 

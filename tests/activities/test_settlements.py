@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlmodel import col, select
 from temporalio.client import Client
@@ -19,7 +20,13 @@ from activities.desk import House
 from activities.drift import compare_with
 from activities.settlements import FEED, ReadSettlements
 from domain import references
-from domain.agency import CaseBalance, Creditor, Settlement, SettlementLine
+from domain.agency import (
+    CaseBalance,
+    CollectionStatus,
+    Creditor,
+    Settlement,
+    SettlementLine,
+)
 from domain.drift import CaseDrift
 from integrations.agency import AgencyClient
 from integrations.intake import BadRecord, SettlementRecord
@@ -215,24 +222,8 @@ def test_collected_settled_remitted_and_compared(office: Office, tmp_path: Path)
     rows = [case(office, "intrum") for _ in range(2)]
     owner = business_id(office, rows[0][0])
     with serving(chosen) as agency:
-        for invoice, row in rows:
-            receipt = agency.assign(
-                assignment(
-                    invoice.number,
-                    idempotency_key=f"{row.reference}/assign",
-                    case_reference=row.reference,
-                    creditor=Creditor(
-                        name="Esimerkki Oy", business_id=owner, contract_number="S-100"
-                    ),
-                    principal_cents=CENTS,
-                    fees_cents=0,
-                    interest_cents=0,
-                )
-            )
-            with office.database.transaction() as session:
-                there = session.get_one(AgencyCase, row.id)
-                there.agency_case_id = receipt.agency_case_id
-                session.add(there)
+        for _, row in rows:
+            _assigned(office, agency, owner, row)
         references_of = {row.reference for _, row in rows}
 
         def all_settled() -> bool:
@@ -264,6 +255,97 @@ def test_collected_settled_remitted_and_compared(office: Office, tmp_path: Path)
             assert office.open_cents(invoice) == 0
 
 
+@pytest.mark.timeout(120)
+def test_instalments_what_is_taken_back_and_claims_that_were_merged(
+    office: Office, tmp_path: Path
+) -> None:
+    """What the debtor pays the agency in parts, comes and goes in our books as in theirs."""
+    chosen = agency_support.settings(tmp_path, port=choose(), path="paid")
+    (one, case_of_one), (other, case_of_other) = (case(office, "parts") for _ in range(2))
+    owner = business_id(office, one)
+    base = f"http://127.0.0.1:{chosen.port}/admin"
+    key = {"Authorization": f"Bearer {agency_support.API_KEY}"}
+    with serving(chosen) as agency, httpx.Client(base_url=base, headers=key) as by_hand:
+        ids = [_assigned(office, agency, owner, row) for row in (case_of_one, case_of_other)]
+
+        def post(path: str, **said: object) -> None:
+            assert by_hand.post(path, json=said).is_success
+
+        def remitted() -> list[str]:
+            """Settled, read, transferred, heard of: what differs afterwards."""
+            post("/settlements")
+            assert read(office, agency, "parts").problem == ""
+            waiting = [item for item in _mine(office, owner, "parts") if item.status == "awaiting"]
+            coming = [
+                transaction(item.reference, item.transferred_cents, payer="INTRUM OY")
+                for item in waiting
+                if item.transferred_cents
+            ]
+            now = datetime.now(UTC)
+            with office.database.transaction() as session:
+                payments.book(session, coming, now=now)
+            for message in agency.statuses_since("").messages:
+                hearing.keep(office.database, message, now, agency="parts")
+            found = compared(office, "parts", agency, owner)
+            differing = [found[row.reference] for row in (case_of_one, case_of_other)]
+            return [f"{item.what}: {item.reason}" for of in differing for item in of.differences]
+
+        post(f"/cases/{ids[0]}/payments", amount_cents=10_000)
+        assert remitted() == []
+        post(f"/cases/{ids[0]}/payments", amount_cents=6_000)
+        post(f"/cases/{ids[1]}/payments", amount_cents=3_000)
+        assert remitted() == []
+        assert [office.open_cents(invoice) for invoice in (one, other)] == [24_000, 37_000]
+        said = agency.statuses_since("").messages[-2]
+        assert (said.principal_cents, said.known_status) == (24_000, CollectionStatus.REGISTERED)
+        assert said.collected is not None
+        assert said.collected.total_cents == 16_000
+
+        # Alone it would leave the creditor owing: it waits for what it can be kept back of.
+        assert by_hand.delete(f"/cases/{ids[0]}/payments/last").is_success
+        before = len(_mine(office, owner, "parts"))
+        assert remitted() == []
+        assert len(_mine(office, owner, "parts")) == before
+        post(f"/cases/{ids[1]}/payments", amount_cents=7_000)
+        assert remitted() == []
+        assert [office.open_cents(invoice) for invoice in (one, other)] == [30_000, 30_000]
+        lines = agency.settlements_since("").settlements[-1].lines
+        assert [line.total_cents for line in lines] == [-6_000, 7_000]
+
+        # Two claims, one case: each has its own line, and what is paid pays both.
+        post(f"/cases/{ids[0]}/merge", into=ids[1])
+        post(f"/cases/{ids[1]}/payments", amount_cents=35_000)
+        assert remitted() == []
+        assert [office.open_cents(invoice) for invoice in (one, other)] == [25_000, 0]
+        post(f"/cases/{ids[1]}/status", status="MAKSETTU")
+        assert remitted() == []
+        assert [office.open_cents(invoice) for invoice in (one, other)] == [0, 0]
+        last = agency.settlements_since("").settlements[-1].lines
+        assert [(line.case_reference, line.agency_case_id) for line in last] == [
+            (case_of_one.reference, ids[1])
+        ]
+
+
+def _assigned(office: Office, agency: AgencyClient, owner: str, row: AgencyCase) -> str:
+    """The agency's name for the case, which it has from now on."""
+    receipt = agency.assign(
+        assignment(
+            row.reference.partition("/")[2],
+            idempotency_key=f"{row.reference}/assign",
+            case_reference=row.reference,
+            creditor=Creditor(name="Esimerkki Oy", business_id=owner, contract_number="S-100"),
+            principal_cents=CENTS,
+            fees_cents=0,
+            interest_cents=0,
+        )
+    )
+    with office.database.transaction() as session:
+        there = session.get_one(AgencyCase, row.id)
+        there.agency_case_id = receipt.agency_case_id
+        session.add(there)
+    return receipt.agency_case_id
+
+
 def _balances(agency: AgencyClient) -> list[CaseBalance]:
     found: list[CaseBalance] = []
     cursor = ""
@@ -273,12 +355,12 @@ def _balances(agency: AgencyClient) -> list[CaseBalance]:
     return found
 
 
-def _mine(office: Office, owner: str) -> list[AgencySettlement]:
+def _mine(office: Office, owner: str, agency: str = "intrum") -> list[AgencySettlement]:
     with office.database.transaction() as session:
         return list(
             session.exec(
                 select(AgencySettlement)
-                .where(AgencySettlement.business_id == owner, AgencySettlement.agency == "intrum")
+                .where(AgencySettlement.business_id == owner, AgencySettlement.agency == agency)
                 .where(col(AgencySettlement.name).like("TIL-%"))
             )
         )

@@ -1,7 +1,6 @@
 """A running sandbox, a receiver of its callbacks, and made-up messages."""
 
 import json
-import socket
 import subprocess
 import sys
 import threading
@@ -15,7 +14,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
-import uvicorn
 
 from domain.agency import (
     Address,
@@ -34,6 +32,8 @@ from integrations.intrum_sandbox import SandboxSettings, create_app
 from integrations.intrum_sandbox.desk import Desk
 from integrations.intrum_sandbox.faults import FaultBoard
 from integrations.intrum_sandbox.storage import Storage
+from starter.stack.ports import choose
+from tests.serving import served
 
 API_KEY = "test-key"
 SECRET = "test-secret"
@@ -126,12 +126,6 @@ def open_office(chosen: SandboxSettings) -> Iterator[Office]:
         storage.close()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def until(ready: Callable[[], T], seconds: float = 15) -> T:
     """What `ready` returns once it is true."""
     end = time.monotonic() + seconds
@@ -145,20 +139,9 @@ def until(ready: Callable[[], T], seconds: float = 15) -> T:
 @contextmanager
 def serving(chosen: SandboxSettings) -> Iterator[IntrumClient]:
     """The sandbox over real HTTP in a thread, and a client for it."""
-    port = chosen.port if "port" in chosen.model_fields_set else free_port()
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(chosen), port=port, log_config=None, ws="none", access_log=False)
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        until(lambda: server.started)
-        with client(port) as agency:
-            yield agency
-    finally:
-        server.should_exit = True
-        thread.join(timeout=20)
-        assert not thread.is_alive()
+    port = chosen.port if "port" in chosen.model_fields_set else choose()
+    with served(create_app(chosen), port), client(port) as agency:
+        yield agency
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from integrations.agency import (
     IntrumClient,
     StatusPage,
 )
+from starter.stack.ports import choose
 from tests.integrations.agency_support import (
     API_KEY,
     SECRET,
@@ -32,7 +33,6 @@ from tests.integrations.agency_support import (
     client,
     days,
     fast,
-    free_port,
     receiving,
     serving,
     serving_process,
@@ -98,7 +98,7 @@ def reversal(cents: int, key: str) -> PaymentReversal:
 
 def test_a_payment_that_was_taken_back_is_owed_again(tmp_path: Path) -> None:
     message = assignment()
-    chosen = strict(tmp_path, port=free_port())
+    chosen = strict(tmp_path, port=choose())
     with serving(chosen) as agency:
         case = agency.assign(message).agency_case_id
         agency.direct_payment(case, payment(5_000, "p1", "A1"))
@@ -201,7 +201,7 @@ def test_callbacks_are_signed_and_tried_until_taken(tmp_path: Path) -> None:
 
 def test_a_killed_sandbox_keeps_its_cases_and_owes_its_callbacks(tmp_path: Path) -> None:
     with receiving(*[503] * 10_000) as receiver:
-        chosen = strict(tmp_path, callback_url=receiver.url, port=free_port())
+        chosen = strict(tmp_path, callback_url=receiver.url, port=choose())
         with serving_process(chosen) as process, client(chosen.port) as agency:
             first = agency.assign(assignment())
             agency.withdraw(first.agency_case_id, withdrawal())
@@ -271,7 +271,7 @@ def test_messages_on_the_wrong_case_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_wrong_key_can_be_mended_and_loses_nothing(tmp_path: Path) -> None:
-    chosen = strict(tmp_path, port=free_port())
+    chosen = strict(tmp_path, port=choose())
     with (
         serving(chosen),
         client(chosen.port, api_key="wrong") as agency,

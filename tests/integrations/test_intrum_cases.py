@@ -29,13 +29,13 @@ from integrations.intrum_sandbox import Contract, Settling
 from integrations.intrum_sandbox.checks import Refusal
 from integrations.intrum_sandbox.claims import reckon
 from integrations.intrum_sandbox.reading import balance_of
+from starter.stack.ports import choose
 from tests.integrations.agency_support import (
     API_KEY,
     START,
     Office,
     assignment,
     fast,
-    free_port,
     open_office,
     receiving,
     serving,
@@ -285,7 +285,7 @@ def test_settlements_and_balances_are_read_over_http(tmp_path: Path) -> None:
 
 
 def test_a_person_moves_merges_and_settles_cases(tmp_path: Path) -> None:
-    chosen = strict(tmp_path, port=free_port(), settling=Settling(folder=tmp_path / "files"))
+    chosen = strict(tmp_path, port=choose(), settling=Settling(folder=tmp_path / "files"))
     key = {"Authorization": f"Bearer {API_KEY}"}
     base = f"http://127.0.0.1:{chosen.port}/admin"
     with serving(chosen) as agency, httpx.Client(base_url=base, headers=key) as http:
@@ -293,7 +293,7 @@ def test_a_person_moves_merges_and_settles_cases(tmp_path: Path) -> None:
         agency.assign(assignment("1043"))
         assert http.post(f"/cases/{FIRST}/merge", json={"into": SECOND}).is_success
         answer = http.post(f"/cases/{SECOND}/status", json={"status": "MAKSETTU"})
-        assert answer.json() == {"case_id": SECOND, "status": "MAKSETTU"}
+        assert answer.json() == {"case_id": SECOND, "status": "MAKSETTU", "open_cents": 0}
         assert http.post("/cases/INT-000009/status", json={"status": "X"}).status_code == 404
         assert http.post("/settlements").json() == {"made": 1}
         (settlement,) = agency.settlements_since("").settlements

@@ -22,11 +22,11 @@ from domain.agency import (
 )
 from domain.law.terms import DebtorClass
 from integrations.intrum_sandbox.checks import Refusal
+from starter.stack.ports import choose
 from tests.integrations.agency_support import (
     API_KEY,
     Office,
     assignment,
-    free_port,
     open_office,
     serving_process,
     strict,
@@ -191,7 +191,7 @@ def test_papers_are_noted(office: Office) -> None:
 
 
 def test_raw_requests_are_checked_strictly(tmp_path: Path) -> None:
-    chosen = strict(tmp_path, port=free_port())
+    chosen = strict(tmp_path, port=choose())
     good = assignment().model_dump(mode="json")
     with serving_process(chosen):
         base = f"http://127.0.0.1:{chosen.port}"

@@ -9,18 +9,19 @@ import pytest
 from pydantic import ValidationError
 
 from domain.agency import AgencyService
-from integrations.intrum_sandbox import Contract
+from integrations.intrum_sandbox import Contract, Faults
 from integrations.intrum_sandbox.checks import Refusal
 from integrations.intrum_sandbox.sandbox import Sandbox
+from starter.stack.ports import choose
 from tests.integrations.agency_support import (
     API_KEY,
     START,
     Office,
     assignment,
     days,
-    free_port,
     open_office,
     receiving,
+    serving,
     serving_process,
     strict,
     until,
@@ -83,7 +84,7 @@ def test_contracts_are_announced_until_the_creditor_has_heard(tmp_path: Path) ->
             callback_url=receiver.url,
             contracts=(SIGNED,),
             open_contracts=False,
-            port=free_port(),
+            port=choose(),
         )
         base = f"http://127.0.0.1:{chosen.port}"
         with (
@@ -118,6 +119,32 @@ def test_contracts_are_announced_until_the_creditor_has_heard(tmp_path: Path) ->
             assert http.post("/contracts", data=form | {"key": API_KEY}).status_code == 303
             until(lambda: len(receiver.contracts) == 4)
             assert "S-100" in http.get("/").text
+
+
+def test_announcements_are_lost_repeated_and_spoiled_too_and_stand_in_a_list(
+    tmp_path: Path,
+) -> None:
+    faults = Faults(lose_callbacks=1)
+    with open_office(strict(tmp_path, faults=faults)) as office:
+        outbox = office.storage.outbox
+        office.desk.contracts.sign(SIGNED, office.real())
+        assert outbox.due(office.real(), 8) == []
+        assert outbox.delivered_or_lost() == (0, 1)
+        office.board.switch({"lose_callbacks": 0, "damage_callbacks": 1}, None)
+        office.desk.contracts.end("1234567-1", "S-100", office.real())
+        (due,) = outbox.due(office.real(), 8)
+        assert due.spoiled == "damaged"
+        first, second = outbox.contracts_after(0, 8)
+        assert (first.services, second.services) == (SIGNED.services, ())
+        assert outbox.contracts_after(first.sequence, 8) == [second]
+
+
+def test_contracts_are_read_over_http(tmp_path: Path) -> None:
+    chosen = strict(tmp_path, contracts=(SIGNED,))
+    with serving(chosen) as agency:
+        page = agency.contracts_since("")
+        assert [message.contract_number for message in page.messages] == ["S-100"]
+        assert agency.contracts_since(page.cursor).messages == ()
 
 
 async def test_what_was_signed_before_is_not_announced_again(tmp_path: Path) -> None:

@@ -15,13 +15,13 @@ from domain.agency import CollectionStatus
 from integrations.agency import AgencyUnavailable, AgencyUnsure, StatusPage
 from integrations.intrum_sandbox import Faults, ScriptLine, read_script
 from integrations.intrum_sandbox.telling import UNKNOWN_STATUS
+from starter.stack.ports import choose
 from tests.integrations.agency_support import (
     API_KEY,
     assignment,
     client,
     days,
     fast,
-    free_port,
     open_office,
     receiving,
     serving,
@@ -34,7 +34,7 @@ from tests.integrations.agency_support import (
 def test_an_answer_that_comes_too_late_leaves_us_unsure_and_repeating_is_safe(
     tmp_path: Path,
 ) -> None:
-    chosen = strict(tmp_path, faults=Faults(latency_ms=600), port=free_port())
+    chosen = strict(tmp_path, faults=Faults(latency_ms=600), port=choose())
     with serving(chosen):
         with client(chosen.port, timeout=0.2) as hasty, pytest.raises(AgencyUnsure):
             hasty.assign(assignment())
@@ -50,7 +50,7 @@ def test_an_agency_that_takes_nothing_is_unavailable(tmp_path: Path) -> None:
             agency.assign(assignment())
         with pytest.raises(AgencyUnavailable):
             agency.statuses_since("")
-    with client(free_port()) as nobody, pytest.raises(AgencyUnavailable):
+    with client(choose()) as nobody, pytest.raises(AgencyUnavailable):
         nobody.assign(assignment())
 
 
@@ -193,7 +193,7 @@ def test_the_same_seed_strikes_the_same(tmp_path: Path) -> None:
 
 
 def test_faults_are_switched_at_run_time_and_survive_a_kill(tmp_path: Path) -> None:
-    chosen = strict(tmp_path, port=free_port())
+    chosen = strict(tmp_path, port=choose())
     base = f"http://127.0.0.1:{chosen.port}"
     with (
         httpx.Client(base_url=base, headers={"Authorization": f"Bearer {API_KEY}"}) as http,

@@ -13,8 +13,9 @@ from psycopg.conninfo import make_conninfo
 from starter import schedules
 from starter.stack import temporal
 from starter.stack.ports import HOST, choose
-from starter.stack.postgres import THROW_AWAY, Postgres, new_password, programs
+from starter.stack.postgres import programs
 from starter.stack.process import Child, Service
+from tests.servers import postgres_server
 from tests.stack.workers import VERSIONED_WORKER
 
 pytestmark = pytest.mark.stack
@@ -112,10 +113,7 @@ def scheduled(address: str) -> str:
 
 
 def test_temporal_gets_a_role_that_cannot_read_karhus_database(tmp_path: Path) -> None:
-    server = Postgres(tmp_path, choose(), new_password(), THROW_AWAY)
-    child = Child(server.service(), tmp_path / "log", os.environ)
-    try:
-        child.wait_ready()
+    with postgres_server(tmp_path) as server:
         done = script(
             "postgres-roles.sh",
             PGHOST=HOST,
@@ -137,5 +135,3 @@ def test_temporal_gets_a_role_that_cannot_read_karhus_database(tmp_path: Path) -
             connection.execute("CREATE DATABASE temporal")
         with pytest.raises(psycopg.OperationalError, match="permission denied"):
             psycopg.connect(as_temporal("karhu"))
-    finally:
-        child.stop()

@@ -20,6 +20,7 @@ from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSear
 from starter.settings import Settings, load
 from starter.stack.addresses import StackRunningError, running
 from starter.stack.health import smtp_answers
+from starter.stack.postgres import Postgres
 from starter.stack.process import StackError
 from tests.stack.runs import (
     knows_workflow,
@@ -153,12 +154,11 @@ def test_the_database_asks_for_its_password(folder: Path) -> None:
         assert (folder / "secrets.json").stat().st_mode & 0o077 == 0
 
 
-def test_a_database_of_ones_own_is_used(folder: Path, postgres_url: str) -> None:
-    settings = load().model_copy(
-        update={"database_url": Settings(database_url=postgres_url).database_url}
-    )
+def test_a_database_of_ones_own_is_used(folder: Path, postgres: Postgres) -> None:
+    url = postgres.url()
+    settings = load().model_copy(update={"database_url": Settings(database_url=url).database_url})
     with stack(folder, settings=settings) as running_stack:
-        assert running_stack.addresses.database_url == postgres_url
+        assert running_stack.addresses.database_url == url
         with pytest.raises(KeyError):
             running_stack.service("postgres")
 

@@ -29,7 +29,7 @@ from tests.stack.runs import conninfo, stack
 from tests.starter.office import new_business_id
 from workflows import search_attributes
 
-INVOICES = 3_000
+INVOICES = 1_500
 KILLS = 4
 
 
@@ -105,7 +105,7 @@ def _killed_while_it_works(addresses: Addresses, worker: Worker) -> None:
         done = _asked(addresses, "SELECT read + booked + bad FROM file_import")
         # Only once it has gone on a little: or it would be killed before it does anything.
         if killed < KILLS and done > seen:
-            time.sleep(dice.uniform(0.05, 1.0))
+            time.sleep(dice.uniform(0.05, 0.5))
             if killed % 2:
                 _asked(
                     addresses,

@@ -275,6 +275,9 @@ REQUESTS: dict[tuple[str, str], Callable[[World], Minimal]] = {
     ("PUT", "/me/password"): lambda _: Minimal({"current": PASSWORD, "new": PASSWORD}),
     ("GET", "/companies"): _nothing,
     ("GET", "/companies/{business_id}"): _nothing,
+    ("PATCH", "/companies/{business_id}"): lambda _: Minimal(
+        {"city": "Turku"}, headers={"If-Match": "*"}
+    ),
     ("GET", "/firms/{business_id}"): _nothing,
     ("GET", "/firms/{business_id}/companies"): _nothing,
     ("GET", INVOICES): _nothing,
@@ -285,9 +288,13 @@ REQUESTS: dict[tuple[str, str], Callable[[World], Minimal]] = {
     ("GET", f"{COMPANY}/approvals"): _nothing,
     ("GET", f"{COMPANY}/approvals/summary"): _nothing,
     ("POST", f"{COMPANY}/approvals"): lambda _: Minimal({"everything": True}),
+    ("POST", f"{COMPANY}/approvals/refuse"): lambda _: Minimal(
+        {"everything": True, "reason": "Agreed by phone."}
+    ),
     ("GET", f"{COMPANY}/agency/messages"): _nothing,
     ("POST", f"{COMPANY}/agency/messages/{{message_id}}/resend"): _refused_message,
     ("GET", f"{COMPANY}/agency/proposals"): _nothing,
+    ("GET", f"{COMPANY}/agency/unheard-of"): _nothing,
     ("GET", SETTLEMENTS): _nothing,
     ("GET", SETTLEMENT): _settlement(),
     ("POST", f"{SETTLEMENT}/release"): _settlement(settled=True),

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import threading
-import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,7 +12,6 @@ from functools import cache
 from typing import Any
 
 import httpx
-import uvicorn
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
@@ -22,15 +19,16 @@ from domain.roles import FIRM_ROLES, Action, Role, TokenScope
 from starter import access, passwords, tokens
 from starter import people as service
 from starter.api import create_app
+from starter.api.app import real_time
 from starter.api.v1 import PREFIX, create_v1
 from starter.api.v1.callers import Require, open_to_all
 from starter.settings import Settings
-from starter.stack.ports import choose
 from store import credentials, event_feed, parties, people
 from store.database import Database
 from store.people import Place
 from store.tables import Invoice, User, WebhookEndpoint
 from tests.happening import invoice_of
+from tests.serving import served
 from tests.starter.office import new_business_id
 
 PASSWORD = "a long enough pass phrase"
@@ -218,22 +216,18 @@ class World:
         return self.client.request(method, f"{PREFIX}{path}", headers=headers, **more)
 
 
-@contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    """The app on a port of its own, in a thread; its address."""
-    port = choose()
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, ws="none"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        deadline = time.monotonic() + 20
-        while not server.started:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(timeout=20)
+@cache
+def application(settings: Settings) -> FastAPI:
+    """The application of these settings, for all who serve it, one after the other: to build one
+    takes a second. Its clock is that of the world that is open, else it shows real time."""
+    return create_app(settings, _now)
+
+
+_clocks: list[Callable[[], datetime]] = [real_time]
+
+
+def _now() -> datetime:
+    return _clocks[-1]()
 
 
 @contextmanager
@@ -241,8 +235,12 @@ def open_world(settings: Settings, database: Database) -> Iterator[World]:
     """A served API with people in it."""
     world = World(database)
     world.settle()
-    with (
-        served(create_app(settings, real_now=world.now)) as url,
-        httpx.Client(base_url=url, trust_env=False, timeout=30) as world.client,
-    ):
-        yield world
+    _clocks.append(world.now)
+    try:
+        with (
+            served(application(settings)) as url,
+            httpx.Client(base_url=url, trust_env=False, timeout=30) as world.client,
+        ):
+            yield world
+    finally:
+        _clocks.remove(world.now)

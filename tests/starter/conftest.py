@@ -2,15 +2,11 @@
 
 import asyncio
 import secrets
-import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
-import psycopg
 import pytest
 import pytest_asyncio
-from psycopg import sql
 from pydantic import SecretStr
 from sqlalchemy import update
 from temporalio.client import Client
@@ -21,12 +17,12 @@ import worker
 from starter import deployment
 from starter.settings import Settings
 from starter.stack.postgres import Postgres
-from store import migrations
 from store.database import Database
 from store.parties import NewCompany, ensure_companies
 from store.tables import Invoice
 from tests.contracts import put_contract
 from tests.intake import KEY
+from tests.servers import TEMPORAL, new_database
 from tests.starter.office import CONTRACT, Office, new_business_id
 from workflows import search_attributes
 
@@ -35,21 +31,16 @@ MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def office_url(postgres: Postgres) -> Iterator[str]:
-    """SQLAlchemy address of a migrated database of the office's own."""
-    name = f"office_{secrets.token_hex(4)}"
-    with psycopg.connect(postgres.conninfo("postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        migrations.upgrade(postgres.url(name))
-        yield postgres.url(name)
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+def office_url(postgres: Postgres) -> str:
+    """SQLAlchemy address of a database of the office's own."""
+    return new_database(postgres, f"office_{secrets.token_hex(4)}")
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def office_temporal() -> AsyncIterator[Client]:
     """A real Temporal server of the office's own."""
     async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=str(Path(sys.executable).with_name("temporal")),
+        dev_server_existing_path=str(TEMPORAL),
         search_attributes=list(search_attributes.KEYS),
         data_converter=pydantic_data_converter,
     ) as environment:

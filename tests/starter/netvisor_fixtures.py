@@ -7,10 +7,10 @@ import pytest
 from pydantic import SecretStr
 from temporalio.client import Client
 
-from starter.api import create_app
 from starter.settings import Settings
 from store.database import Database
-from tests.starter.api_world import served
+from tests.serving import served
+from tests.starter.api_world import application
 from tests.starter.netvisor_client import FILE_KEY, Town
 
 
@@ -23,7 +23,7 @@ def town(
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TEMPORAL_ADDRESS", office_temporal.service_client.config.target_host)
         with (
-            served(create_app(settings)) as url,
+            served(application(settings)) as url,
             httpx.Client(trust_env=False, timeout=40) as http,
         ):
             opened = Town(url, http, office_database)

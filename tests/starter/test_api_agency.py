@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlmodel import select
 
+from domain.agency import StatusMessage
 from domain.roles import Role
-from store import agency_contracts
+from store import agency_contracts, hearing
 from store.tables import AuditEntry, Company, Invoice
+from tests.books import MONDAY
 from tests.starter import api_books
 from tests.starter.api_fixtures import world
 from tests.starter.api_world import World
@@ -90,6 +92,29 @@ def test_setting_it_marks_who_waits_for_it(world: World) -> None:
         there = session.get_one(Invoice, row.id)
     assert there.signal_pending
     api_books.change(world, row, state="cancelled", signal_pending=False)
+
+
+def test_reports_on_cases_that_nobody_knows_are_listed(main: Main) -> None:
+    ours, others = main.place.business_id, "2345678-2"
+    messages = [
+        StatusMessage(
+            message_id=f"m-{reference}",
+            case_reference=reference,
+            agency_case_id="INT-9",
+            status="ULOSOTTO",
+            occurred_at=MONDAY,
+            sequence=1,
+        )
+        for reference in (f"{ours}/one", f"{others}/1", f"{ours}/two")
+    ]
+    hearing.keep_page(main.world.database, "listed", messages, "1", MONDAY)
+    first = main.call("GET", "/agency/unheard-of?limit=1")
+    assert [row["case_reference"] for row in first["items"]] == [f"{ours}/two"]
+    second = main.call("GET", f"/agency/unheard-of?limit=1&cursor={first['next']}")
+    (row,) = second["items"]
+    assert (row["case_reference"], row["said"], row["message_id"]) == (
+        *(f"{ours}/one", "ULOSOTTO", f"m-{ours}/one"),
+    )
 
 
 def test_which_invoices_are_handed_over_must_be_said(main: Main) -> None:

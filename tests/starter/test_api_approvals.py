@@ -8,9 +8,9 @@ import pytest
 from sqlmodel import select
 
 from domain.roles import Role
-from domain.rule import CONSUMERS, HandOver, Sending
+from domain.rule import CONSUMERS, HandOver, ReminderServiceTerms, Sending
 from domain.states import FINAL_STATES
-from store import people, rules
+from store import agency_contracts, people, rules
 from store.tables import Company, Invoice
 from tests.starter import api_books
 from tests.starter.api_fixtures import world
@@ -52,13 +52,14 @@ async def test_letters_wait_are_read_and_approved_many_at_once(main: Main, offic
 
     def ask() -> None:
         call = main.call
-        assert call("GET", "/approvals/summary") == {"drafted": 0, "to_do": 3, "sent": 0}
+        stages = {"drafted": 0, "to_do": 3, "hand_overs": 0, "sent": 0}
+        assert call("GET", "/approvals/summary") == stages
         first = call("GET", "/approvals", params={"limit": 2})
         rest = call("GET", "/approvals", params={"limit": 2, "cursor": first["next"]})
         found = [*first["items"], *rest["items"]]
         assert [one["invoice_id"] for one in found] == [row.id for row in rows[:3]]
-        assert {(one["letter"], one["fee_cents"], one["stage"]) for one in found} == {
-            ("reminder", 500, "to_do")
+        assert {(one["kind"], one["letter"], one["fee_cents"], one["stage"]) for one in found} == {
+            ("letter", "reminder", 500, "to_do")
         }
         path = f"/companies/{main.place.business_id}/invoices"
         pdf = main.world.call("GET", f"{path}/{rows[0].id}/draft", main.secret)
@@ -75,7 +76,8 @@ async def test_letters_wait_are_read_and_approved_many_at_once(main: Main, offic
         assert call("POST", "/approvals", **keyed)["approved"] == 2
         assert call("POST", "/approvals", **keyed)["approved"] == 2
         # Each invoice's notice is the next draft.
-        assert call("GET", "/approvals/summary") == {"drafted": 3, "to_do": 0, "sent": 3}
+        stages |= {"drafted": 3, "to_do": 0, "sent": 3}
+        assert call("GET", "/approvals/summary") == stages
         sent = call("GET", "/approvals", params={"stage": "sent", "limit": 2})
         last = call("GET", "/approvals", params={"stage": "sent", "cursor": sent["next"]})
         assert len(sent["items"]) == 2
@@ -84,6 +86,84 @@ async def test_letters_wait_are_read_and_approved_many_at_once(main: Main, offic
         }
         drafted = call("GET", "/approvals", params={"stage": "drafted"})["items"]
         assert {(one["letter"], one["at"] is not None) for one in drafted} == {("notice", True)}
+
+    await asyncio.to_thread(ask)
+
+
+async def test_hand_overs_wait_in_the_same_list(main: Main, office: Office) -> None:
+    due, asked = date(2026, 2, 10), ReminderServiceTerms(after_days=14, on_approval=True)
+
+    def prepare() -> None:
+        with main.world.database.transaction() as session:
+            now = office.clock.now(main.world.now())
+            company = session.exec(
+                select(Company).where(Company.business_id == office.business_id)
+            ).one()
+            terms = ASKED.model_copy(update={"name": "Agency reminds", "reminder_service": asked})
+            rules.save_rule(session, company.id, terms, now, "test")
+            new = {"services": ["reminder", "collection"], "from_state": "overdue"}
+            agency_contracts.put(session, company, "intrum", new, by="test", now=now, real_now=now)
+
+    await asyncio.to_thread(prepare)
+    late = {"invoice_date": date(2026, 1, 20), "due_date": due}
+
+    def move(*keys: str) -> None:
+        body = {"customers": {"keys": list(keys)}, "to": {"rule": "Agency reminds"}}
+        main.call("POST", "/customers/move", json=body)
+
+    # The customers are there, and under the rule, before their overdue invoices come in.
+    await office.take_in(*(office.record(customer=key) for key in ("H-2", "H-3")))
+    await asyncio.to_thread(move, "H-2", "H-3")
+    waiting = [
+        office.record(customer=key).model_copy(update=late) for key in ("H-1", "H-2", "H-3", "H-2")
+    ]
+    await office.take_in(*waiting)
+    for one in waiting:
+        await office.until(one.number, lambda row: row.next_step == "approve")
+    rows = [await asyncio.to_thread(office.row, one.number) for one in waiting]
+
+    def ask() -> None:
+        call = main.call
+        summary = call("GET", "/approvals/summary")
+        assert (summary["to_do"], summary["hand_overs"]) == (4, 3)
+        found = {one["invoice_id"]: one for one in call("GET", "/approvals")["items"]}
+        assert {(one["kind"], one["service"], one["letter"]) for one in found.values()} == {
+            ("letter", None, "reminder"),
+            ("hand_over", "reminder", None),
+        }
+        assert all(one["why"] for one in found.values())
+        for kind, ids in (("letter", [rows[0].id]), ("hand_over", [row.id for row in rows[1:]])):
+            items = call("GET", "/approvals", params={"kind": kind})["items"]
+            assert [one["invoice_id"] for one in items] == ids
+        none = call("GET", "/approvals", params={"kind": "hand_over", "stage": "sent"})
+        assert none["items"] == []
+
+        # One that is refused is held, and says why; in the list it is no more.
+        reason = {"reason": "Agreed by phone."}
+        refused = call("POST", "/approvals/refuse", json={"invoices": [rows[1].id], **reason})
+        assert (refused["held"], refused["not_done"], refused["left"]) == (1, [], 3)
+        shown = call("GET", f"/invoices/{rows[1].id}")
+        assert shown["holds"][0]["reason"] == "not approved: Agreed by phone."
+        again = call("POST", "/approvals/refuse", json={"invoices": [rows[1].id], **reason})
+        assert (again["held"], again["not_done"][0]["kind"]) == (0, None)
+        assert rows[1].number == again["not_done"][0]["number"]
+        call("POST", "/approvals/refuse", 422, json={"invoices": [rows[1].id]})
+        call("POST", "/approvals/refuse", 422, json=reason)
+        past = {"invoices": [rows[2].id], "until": "2026-01-01", **reason}
+        barred = call("POST", "/approvals/refuse", json=past)
+        assert (barred["held"], "over" in barred["not_done"][0]["why"]) == (0, True)
+
+        done = call("POST", "/approvals", json={"everything": True, "kind": "hand_over"})
+        assert (done["approved"], done["refused"], done["left"]) == (2, [], 1)
+        states = [call("GET", f"/invoices/{row.id}")["invoice"]["state"] for row in rows]
+        assert states == ["overdue", "overdue", "in_collection", "in_collection"]
+        both = {"invoices": [rows[0].id, rows[2].id]}
+        last = call("POST", "/approvals", json=both)
+        assert (last["approved"], last["left"]) == (1, 0)
+        assert "in_collection" in last["refused"][0]["why"]
+        # Released, the one that was refused waits again.
+        call("POST", f"/invoices/{rows[1].id}/release", json={})
+        assert call("GET", "/approvals/summary")["hand_overs"] == 1
 
     await asyncio.to_thread(ask)
 

@@ -180,6 +180,44 @@ def test_a_customer_that_moves_abroad_is_left_out(main: Main) -> None:
     assert main.call("PATCH", path, json={"country": "FI"}, headers=ANY)["rule_id"] is not None
 
 
+def test_a_customer_of_another_class_is_placed_anew_unless_a_person_has_placed_it(
+    main: Main,
+) -> None:
+    row = api_books.invoice(main.world, main.place)
+    with main.world.database.transaction() as session:
+        customer = session.get_one(Customer, row.customer_id)
+        customer.placed_by, key = "", customer.key
+        session.add(customer)
+    path = f"/customers/{row.customer_id}"
+
+    def rule() -> str | None:
+        (found,) = main.call("GET", "/customers", params={"search": key})["items"]
+        name: str | None = found["rule"]
+        return name
+
+    named = {"name": "Malliasiakkaan Paja Oy", "debtor_class": "business"}
+    changed = main.call("PATCH", path, json=named, headers=ANY)
+    assert (changed["name"], changed["debtor_class"]) == tuple(named.values())
+    assert (rule(), changed["placed_by"]) == ("Businesses", "")
+    entry = main.call("GET", "/audit")["items"][0]
+    assert (entry["action"], entry["target"]) == ("customer.changed", f"customer:{row.customer_id}")
+    assert entry["detail"] == {"fields": ["debtor_class", "name"], "rule": changed["rule_id"]}
+    main.call("PATCH", path, json={"debtor_class": "consumer"}, headers=ANY)
+    assert rule() == "Consumers"
+    move = {"customers": {"keys": [key]}, "to": {"rule": "Consumers"}}
+    main.call("POST", "/customers/move", json=move)
+    kept = main.call("PATCH", path, json={"debtor_class": "business"}, headers=ANY)
+    assert (kept["debtor_class"], rule()) == ("business", "Consumers")
+    # Nothing new is nothing done.
+    main.call("PATCH", path, json={"debtor_class": "business"}, headers=ANY)
+    assert main.call("GET", "/audit")["items"][1]["action"] == "customers.moved"
+    main.call("PATCH", path, 422, json={"name": " "}, headers=ANY)
+    main.call("PATCH", path, 422, json={"debtor_class": "ghost"}, headers=ANY)
+    # The invoice that was there is its customer's as it was when it came in.
+    shown = main.call("GET", f"/invoices/{row.id}")
+    assert shown["debtor_class"] == row.case_json["debtor"]
+
+
 def test_a_customer_is_changed_as_it_was_read(main: Main) -> None:
     row = api_books.invoice(main.world, main.place)
     path = f"/companies/{main.place.business_id}/customers/{row.customer_id}"

@@ -12,13 +12,14 @@ from domain import requests
 from domain.asking import Asking
 from domain.bulk import request_for
 from domain.requests import Request
+from domain.rule import CONSUMERS, Sending
 from domain.states import HoldKind, InvoiceState
 from starter import bulk as service
 from starter.people import NotDone
-from store import bulk, people
+from store import bulk, people, rules
 from store.invoice_list import Sought
 from store.scope import Scope
-from store.tables import BulkAction, Company
+from store.tables import BulkAction, BulkItem, Company
 from tests.starter.office import Office
 
 
@@ -117,6 +118,70 @@ async def test_reminding_reminds_and_sends_no_other_letter(office: Office) -> No
     assert (ended.done, ended.refused) == (0, 2)
     assert all(reason for _, reason in refusals(office, ended))
     assert office.row(early).state == "open"
+
+
+async def test_reminding_many_approves_those_that_wait_once(office: Office) -> None:
+    def on_approval() -> None:
+        with office.database.transaction() as session:
+            company = session.exec(
+                select(Company).where(Company.business_id == office.business_id)
+            ).one()
+            terms = CONSUMERS.model_copy(update={"sending": Sending.ON_APPROVAL})
+            now = office.clock.now(datetime.now(UTC))
+            rules.save_rule(session, company.id, terms, now, "test", general_for="consumer")
+
+    await asyncio.to_thread(on_approval)
+    waiting = await invoices(office, 3, due=date(2026, 1, 15))
+    (fresh,) = await invoices(office, 1)
+    for number in waiting:
+        await office.until(number, lambda row: row.next_step == "approve")
+    *two, held = waiting
+    await end_of(office, await ask(office, requests.Hold(actor="test"), numbered(held)))
+    everything = numbered(*waiting, fresh)
+    request = request_for(Asking.REMIND, actor="Essi", reason="all that wait")
+    seen = await asyncio.to_thread(
+        service.preview,
+        office.database,
+        House(office.clock),
+        scope_of(office),
+        everything,
+        request,
+        office.clock.now(datetime.now(UTC)),
+    )
+    assert (seen.goes, seen.refusals, dict(seen.letters)) == (2, 2, {("reminder", "email"): 2})
+    action = await ask(office, request, everything)
+    ended = await end_of(office, action)
+    assert (ended.total, ended.done, ended.refused) == (4, 2, 2)
+    assert {number for number, _ in refusals(office, ended)} == {held, fresh}
+    for number in two:
+        assert office.row(number).state == "reminded"
+        story = office.story(number)
+        released = [e for e in story.events if e.kind == "letter_released"]
+        assert [(event.actor, event.reason) for event in released] == [("Essi", "all that wait")]
+        (letter,) = story.notices
+        assert (letter.kind, letter.approved_by) == ("reminder", "Essi")
+    assert office.story(held).notices == office.story(fresh).notices == []
+
+    def forget() -> None:
+        """As if the worker had died before it could write down what was answered."""
+        with office.database.transaction() as session:
+            row = session.get_one(BulkAction, action.id)
+            row.status, row.done, row.refused, row.ended_at = "waiting", 0, 0, None
+            session.add(row)
+            items = select(BulkItem).where(BulkItem.bulk_action_id == action.id)
+            for item in session.exec(items):
+                item.status, item.reason = "waiting", ""
+                session.add(item)
+
+    await asyncio.to_thread(forget)
+    assert await service.start_waiting(office.client, office.database) >= 1
+    again = await end_of(office, action)
+    assert (again.done, again.refused) == (2, 2)
+    assert all(len(office.story(number).notices) == 1 for number in two)
+    # Asked anew, each has had its reminder, and no other letter goes in its place.
+    more = await end_of(office, await ask(office, request, numbered(*two)))
+    assert (more.done, more.refused) == (0, 2)
+    assert all(len(office.story(number).notices) == 1 for number in two)
 
 
 async def test_one_that_is_stopped_asks_nobody_any_more(office: Office) -> None:

@@ -1,7 +1,6 @@
 """What the agency reports, over HTTP."""
 
 import json
-import threading
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
@@ -10,17 +9,16 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-import uvicorn
 
 from domain.agency import AgencyService, CollectionStatus
 from domain.case import AgencyFile, Case
 from domain.states import InvoiceState
 from integrations.agency.signatures import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
-from starter.api import create_app
-from starter.stack.ports import choose
 from starter.up import CALLBACKS
 from store.booking import lock
 from store.tables import AgencyCase, AgencyMessage
+from tests.serving import served
+from tests.starter.api_world import application
 from tests.starter.office import Office
 
 
@@ -29,20 +27,9 @@ async def api(office: Office, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
     """The API on a port of its own, as the agency sees it."""
     for name, value in office.environment.items():
         monkeypatch.setenv(name, value)
-    port = choose()
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(office.settings), port=port, log_config=None, ws="none")
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
-        deadline = time.monotonic() + 20
-        while not server.started:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        yield client
-    server.should_exit = True
-    thread.join(timeout=20)
+    with served(application(office.settings)) as url:
+        async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+            yield client
 
 
 async def at_agency(office: Office) -> str:
@@ -131,12 +118,15 @@ async def test_what_is_not_provably_the_agencys_is_not_kept(
     assert kept(office, number) == []
 
 
-async def test_a_status_after_the_end_is_history(office: Office, api: httpx.AsyncClient) -> None:
+async def test_a_status_after_the_workflows_end_is_heard_by_another(
+    office: Office, api: httpx.AsyncClient
+) -> None:
     number = await at_agency(office)
     handle = office.handle(number)
     await handle.terminate("the end")
     assert (await post(office, api, message(office, number))).status_code == 200
-    row = await office.until(number, lambda row: not row.signal_pending)
-    assert row.collection_status == ""
+    row = await office.until(number, lambda row: row.collection_status != "")
+    assert row.collection_status == CollectionStatus.LETTER_COLLECTION.value
+    assert (row.start_pending, row.signal_pending) == (False, False)
     (one,) = kept(office, number)
     assert one.status == "folded"

@@ -162,7 +162,7 @@ async def test_letters_for_approval_are_listed_looked_at_and_approved(
     assert (stages["drafted"] + stages["to_do"], stages["sent"]) == (1, 0)
     stage = "to_do" if stages["to_do"] else "drafted"
     listed = await said(karhu, "approvals", "list", *mine, "--stage", stage)
-    assert [letter["about"]["number"] for letter in listed["letters"]] == [one.number]
+    assert [each["about"]["number"] for each in listed["approvals"]] == [one.number]
     assert (await karhu("approvals", "list", *mine)).exit_code == 0
     pdf = tmp_path / "draft.pdf"
     drafted = await karhu("invoice", "draft", one.number, *mine, "--out", pdf)
@@ -172,8 +172,14 @@ async def test_letters_for_approval_are_listed_looked_at_and_approved(
     await office.until(one.number, lambda row: row.next_step == "approve")
     assert (await karhu("approvals", "approve", *mine)).exit_code == 1
     assert (await karhu("approvals", "approve", "no such invoice", *mine)).exit_code == 1
+    no = await karhu("approvals", "refuse", one.number, "--reason", "by phone", *mine)
+    assert (no.exit_code, "refused, and held" in no.stdout) == (0, True)
+    assert (await karhu("approvals", "refuse", one.number, "--reason", "x", *mine)).exit_code == 1
+    assert (await karhu("invoice", "release", one.number, *mine)).exit_code == 0
+    overs = await said(karhu, "approvals", "list", *mine, "--kind", "hand_over")
+    assert (overs["approvals"], overs["stages"]["to_do"]) == ([], 1)
     approved = await karhu("approvals", "approve", "--all", *mine)
     assert (approved.exit_code, "1 letter approved" in approved.stdout) == (0, True)
     assert office.row(one.number).state == "reminded"
-    sent = (await said(karhu, "approvals", "list", *mine, "--stage", "sent"))["letters"]
-    assert [letter["about"]["number"] for letter in sent] == [one.number]
+    sent = (await said(karhu, "approvals", "list", *mine, "--stage", "sent"))["approvals"]
+    assert [each["about"]["number"] for each in sent] == [one.number]

@@ -27,6 +27,21 @@ async def test_a_customers_own_order(karhu: Karhu, office: Office) -> None:
     assert nobody.exit_code == 1
 
 
+async def test_a_customer_is_changed_and_placed_anew(karhu: Karhu, office: Office) -> None:
+    record = office.record()
+    await office.take_in(record)
+    key = record.buyer.customer_number or ""
+    mine = ("customer", "change", key, "--company", office.business_id)
+    done = await karhu(*mine, "--class", "business", "--name", "Malliasiakkaan Paja Oy")
+    assert (done.exit_code, "debtor_class, name changed" in done.stdout) == (0, True)
+    assert "Businesses" in done.stdout
+    assert "none (by hand)" in (await karhu(*mine, "--country", "se")).stdout
+    assert "nothing changed" in (await karhu(*mine, "--country", "SE")).stdout
+    assert (await karhu(*mine, "--country", "Sweden")).exit_code == 1
+    assert (await karhu(*mine, "--name", " ")).exit_code == 1
+    assert (await karhu(*mine, "--class", "ghost")).exit_code == 2
+
+
 async def test_a_customers_default_contact(karhu: Karhu, office: Office) -> None:
     record = office.record()
     await office.take_in(record)

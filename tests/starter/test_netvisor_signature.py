@@ -17,7 +17,7 @@ from starter.settings import Settings
 from store import audit, netvisor_keys
 from store.people import Place
 from store.tables import LoginThrottle, NetvisorKey, NetvisorRequest
-from tests.starter.api_world import served
+from tests.serving import served
 from tests.starter.netvisor_client import FILE_KEY, Program, Refused, Town, invoice_xml, read
 from tests.starter.netvisor_fixtures import town
 

@@ -12,9 +12,9 @@ from sqlmodel import col
 
 from domain.agency import CollectionStatus
 from domain.agency.contract import ROPO
-from starter.api import create_app
 from store.tables import AgencyCase
 from tests.integrations.ropo_support import APICODE, CID, WEBHOOK, batch, shown
+from tests.starter.api_world import application
 from tests.starter.office import Office
 from tests.starter.test_callbacks import at_agency, kept
 
@@ -34,7 +34,7 @@ async def api(office: Office, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
         "ropo_webhook_user": user,
         "ropo_webhook_password": SecretStr(password),
     }
-    app = create_app(office.settings.model_copy(update=ropo))
+    app = application(office.settings.model_copy(update=ropo))
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(
@@ -109,7 +109,7 @@ async def test_a_karhu_without_ropo_knows_no_such_agency(
     for name, value in office.environment.items():
         monkeypatch.setenv(name, value)
     assert office.settings.ropo_url is None
-    app = create_app(office.settings)
+    app = application(office.settings)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(

@@ -86,3 +86,25 @@ def test_suggestions_say_why(bank: Bank) -> None:
     assert "check digit" in first.reason
     assert "777.77 EUR" in first.reason
     assert "name" in first.reason
+
+
+def test_suggestions_for_many_are_each_one_s_own(bank: Bank) -> None:
+    one = bank.register(now=MONDAY, amount_cents=55_511)
+    other = bank.register(now=MONDAY, amount_cents=66_622)
+    elsewhere = bank.register(
+        now=MONDAY, amount_cents=55_511, business_id="2345678-0", iban=OTHER_IBAN
+    )
+    # What a pattern would read otherwise than as it is written is no word of a name's.
+    by_amount = transaction("", 55_511, payer="100%_ \\ OY")
+    by_number = transaction("", 1, message=f"lasku {other.number}", payer="")
+    nothing = transaction("", 7, payer="Q")
+    bank.book(by_amount, by_number, nothing)
+    waiting = [bank.payment(paid) for paid in (by_amount, by_number, nothing)]
+    with bank.database.transaction() as session:
+        found = queue.suggestions(session, waiting)
+        assert queue.suggestions(session, []) == {}
+    by_id = {at: [line.invoice_id for line in those] for at, those in found.items()}
+    assert one.id in by_id[waiting[0].id]
+    assert elsewhere.id not in by_id[waiting[0].id]
+    assert by_id[waiting[1].id][0] == other.id
+    assert by_id[waiting[2].id] == []

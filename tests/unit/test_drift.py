@@ -103,6 +103,20 @@ def test_what_is_collected_and_not_settled_yet_is_no_difference_in_what_is_open(
     }
 
 
+def test_what_is_taken_back_and_not_settled_yet_is_none_either() -> None:
+    ours = replace(OURS, settled_cents=60_000, collected_cents=50_000)
+    settled = {"collected_cents": 50_000, "settled_cents": 60_000}
+    assert differences(ours, theirs(principal_cents=110_000, **settled)) == {}
+    assert set(differences(ours, theirs(principal_cents=111_000, **settled))) == {"principal"}
+
+
+def test_what_has_been_settled_needs_no_status_to_say_so() -> None:
+    ours = replace(OURS, settled_cents=5_000, collected_cents=3_000)
+    came = {"collected_cents": 5_000, "settled_cents": 5_000}
+    assert differences(ours, theirs(**came)) == {}
+    assert "collected" in differences(replace(ours, settled_cents=3_000), theirs(**came))
+
+
 def test_cases_that_only_one_side_has() -> None:
     (mine,) = compare([OURS], [], TODAY)
     assert [one.theirs for one in mine.differences] == ["not there"]

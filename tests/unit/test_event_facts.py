@@ -9,7 +9,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import pytest
 from pydantic import BaseModel
 
-from domain.actors import ActorKind, actor_kind
+from domain.actor_kinds import ActorKind
+from domain.actors import actor_kind
 from domain.case import Letter
 from domain.event_facts import KINDS, amounts, facts, state_after
 from domain.outcomes import BecameOverdue, LetterReleased, Outcome, RateAwaited
@@ -86,8 +87,11 @@ def test_figures_are_there() -> None:
 
 def test_kinds_and_actors() -> None:
     assert len(set(KINDS)) == len(KINDS) == len(OUTCOMES)
-    said = [actor_kind(one) for one in ("automation", "Intrum", "Essi", "user:12")]
-    assert said == [ActorKind.AUTOMATION, ActorKind.AGENCY, ActorKind.PERSON, ActorKind.PERSON]
+    said = [actor_kind(one) for one in ("automation", "Intrum", "Ropo", "Essi", "user:12")]
+    assert said == [
+        *(ActorKind.AUTOMATION, ActorKind.AGENCY, ActorKind.AGENCY),
+        *(ActorKind.PERSON, ActorKind.PERSON),
+    ]
 
 
 def test_the_documents_example_checks_signatures() -> None:

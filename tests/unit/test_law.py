@@ -57,11 +57,11 @@ def test_every_row_names_its_section_and_says_itself() -> None:
 def test_before_the_first_row_nothing_is_judged() -> None:
     eve = REFORM - DAY
     with pytest.raises(NoLawInForce) as caught:
-        FINNISH_LAW.reminder_fee_cap_cents(CONSUMER, eve)
+        FINNISH_LAW.provision(Topic.REMINDER_FEE_CAP, CONSUMER, eve)
     assert caught.value.on == eve
     assert caught.value.known_from == REFORM
     assert isinstance(caught.value, LawError)
-    assert FINNISH_LAW.reminder_fee_cap_cents(CONSUMER, REFORM) == 500
+    assert FINNISH_LAW.provision(Topic.REMINDER_FEE_CAP, CONSUMER, REFORM).figure == 500
 
 
 def test_a_new_statute_is_a_new_row() -> None:
@@ -86,8 +86,8 @@ def test_a_new_statute_is_a_new_row() -> None:
     )
     others = tuple(row for row in FINNISH_LAW.provisions if row is not old)
     law = Law((*others, ended, begun))
-    assert law.reminder_fee_cap_cents(CONSUMER, change - DAY) == 500
-    assert law.reminder_fee_cap_cents(CONSUMER, change) == 700
+    assert law.provision(Topic.REMINDER_FEE_CAP, CONSUMER, change - DAY).figure == 500
+    assert law.provision(Topic.REMINDER_FEE_CAP, CONSUMER, change).figure == 700
 
 
 # ── figures ──────────────────────────────────────────────────────────────────────────────────
@@ -95,7 +95,7 @@ def test_a_new_statute_is_a_new_row() -> None:
 
 @pytest.mark.parametrize(("debtor", "cap"), [(CONSUMER, 500), (BUSINESS, 1200), (OTHER, 1200)])
 def test_a_reminder_has_its_cap(debtor: DebtorClass, cap: int) -> None:
-    assert FINNISH_LAW.reminder_fee_cap_cents(debtor, TODAY) == cap
+    assert FINNISH_LAW.provision(Topic.REMINDER_FEE_CAP, debtor, TODAY).figure == cap
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_reminder_has_its_cap(debtor: DebtorClass, cap: int) -> None:
 def test_total_costs_are_capped_by_principal(
     debtor: DebtorClass, principal_cents: int, cap: int
 ) -> None:
-    assert FINNISH_LAW.total_cost_cap_cents(debtor, principal_cents, TODAY) == cap
+    assert FINNISH_LAW.provision(Topic.TOTAL_COST_CAP, debtor, TODAY, principal_cents).figure == cap
 
 
 def test_only_a_trader_owes_the_flat_compensation() -> None:
@@ -131,17 +131,10 @@ def test_only_a_trader_owes_the_flat_compensation() -> None:
     assert row.section != FINNISH_LAW.provision(Topic.FLAT_COMPENSATION, BUSINESS, REFORM).section
 
 
-def test_the_flat_compensation_absorbs_reminder_fees() -> None:
-    absorbed = FINNISH_LAW.fee_absorbed_by_flat_compensation
-    assert absorbed(BUSINESS, 1200, TODAY)
-    assert absorbed(BUSINESS, 4000, TODAY)
-    assert not absorbed(BUSINESS, 4001, TODAY)
-    assert not absorbed(BUSINESS, 0, TODAY)
-    assert not absorbed(OTHER, 1200, TODAY)
-
-
 def test_at_most_two_letters_carry_a_fee() -> None:
-    assert {FINNISH_LAW.max_fee_letters(debtor, TODAY) for debtor in DebtorClass} == {2}
+    assert {
+        FINNISH_LAW.provision(Topic.MAX_FEE_LETTERS, debtor, TODAY).figure for debtor in DebtorClass
+    } == {2}
 
 
 # ── letters ──────────────────────────────────────────────────────────────────────────────────
@@ -175,7 +168,7 @@ def test_a_non_consumers_fee_may_follow_the_due_date(debtor: DebtorClass) -> Non
 @pytest.mark.parametrize(("debtor", "gap"), [(CONSUMER, 14), (BUSINESS, 10), (OTHER, 10)])
 def test_letters_keep_their_distance(debtor: DebtorClass, gap: int) -> None:
     previous = DUE + 20 * DAY
-    assert FINNISH_LAW.gap_days(debtor, TODAY) == gap
+    assert FINNISH_LAW.provision(Topic.LETTER_GAP, debtor, TODAY).figure == gap
     free = FINNISH_LAW.earliest_letter_date(debtor, DUE, previous, TODAY)
     charged = FINNISH_LAW.earliest_fee_date(debtor, DUE, IN_TIME, previous, TODAY)
     assert free.allowed_from == charged.allowed_from == previous + (gap + 1) * DAY
@@ -225,7 +218,7 @@ def test_no_letter_is_ever_too_soon(
     free = FINNISH_LAW.earliest_letter_date(debtor, due, previous_on, on)
     charged = FINNISH_LAW.earliest_fee_date(debtor, due, due - notice_days * DAY, previous_on, on)
     last_day = FINLAND.shifted_due(due)
-    gap = FINNISH_LAW.gap_days(debtor, on)
+    gap = FINNISH_LAW.provision(Topic.LETTER_GAP, debtor, on).figure
     assert free.allowed_from > last_day
     assert previous_on is None or (free.allowed_from - previous_on).days > gap
     assert (charged.allowed_from is None) == (debtor is CONSUMER and notice_days < 14)

@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime
 from typing import IO, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 from starlette.requests import ClientDisconnect
 
@@ -43,8 +45,20 @@ def test_what_xml_cannot_hold_is_left_out() -> None:
     assert etree.tostring(made) == b'<Name of="ef">abcd</Name>'
 
 
+@given(st.text(), st.text())
+def test_a_line_says_the_same_as_an_element(one: str, two: str) -> None:
+    row = envelope.line(
+        "Row", envelope.leaf("One", one), envelope.leaf("Two", two, ' format="ansi"')
+    )
+    made = envelope.group(
+        "Row", envelope.element("One", one), envelope.element("Two", two, format="ansi")
+    )
+    read = etree.fromstring(row.encode())
+    assert etree.tostring(read) == etree.tostring(made)
+
+
 async def test_a_list_that_nobody_waits_for_is_gone(files: list[IO[bytes]]) -> None:
-    answer = envelope.listed(NOW, "Customerlist", [envelope.element("Customer")])
+    answer = envelope.listed(NOW, "Customerlist", [envelope.line("Customer")])
 
     async def receive() -> Any:
         return {"type": "http.disconnect"}
@@ -58,8 +72,8 @@ async def test_a_list_that_nobody_waits_for_is_gone(files: list[IO[bytes]]) -> N
 
 
 def test_a_list_that_breaks_off_is_gone(files: list[IO[bytes]]) -> None:
-    def rows() -> Iterator[etree._Element]:
-        yield envelope.element("Customer")
+    def rows() -> Iterator[str]:
+        yield envelope.line("Customer")
         raise ValueError("the database is away")
 
     with pytest.raises(ValueError, match="away"):

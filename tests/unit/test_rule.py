@@ -5,7 +5,7 @@ from hypothesis import given
 from pydantic import ValidationError
 
 from domain.calendar import FINLAND
-from domain.law import FINNISH_LAW, DebtorClass
+from domain.law import FINNISH_LAW, DebtorClass, Topic
 from domain.rule import BUSINESSES, CONSUMERS, HandOver, LetterTerms, Rule, general_rule
 from domain.states import LetterKind
 from tests.unit.strategies import DAYS, DEBTORS, RULES
@@ -20,7 +20,9 @@ def test_the_general_rules_charge_what_the_law_allows(debtor: DebtorClass) -> No
     for kind in (LetterKind.REMINDER, LetterKind.NOTICE):
         terms = rule.letter(kind)
         assert terms is not None
-        assert terms.fee_cents <= FINNISH_LAW.reminder_fee_cap_cents(debtor, TODAY)
+        assert (
+            terms.fee_cents <= FINNISH_LAW.provision(Topic.REMINDER_FEE_CAP, debtor, TODAY).figure
+        )
 
 
 @pytest.mark.parametrize("debtor", DebtorClass)
@@ -43,7 +45,7 @@ def test_the_general_rules_never_need_the_law_to_slow_them(debtor: DebtorClass) 
 def test_the_general_rules_fees_stay_within_the_total_cap(debtor: DebtorClass) -> None:
     rule = general_rule(debtor)
     fees = sum(terms.fee_cents for terms in (rule.reminder, rule.notice) if terms)
-    assert fees <= FINNISH_LAW.total_cost_cap_cents(debtor, 1, TODAY)
+    assert fees <= FINNISH_LAW.provision(Topic.TOTAL_COST_CAP, debtor, TODAY, 1).figure
 
 
 def test_consumers_have_their_own_general_rule() -> None:
@@ -79,4 +81,4 @@ def test_the_general_rules_are_lawful_on_any_day_known(debtor: DebtorClass, on: 
     rule = general_rule(debtor)
     for terms in (rule.reminder, rule.notice):
         assert terms is not None
-        assert terms.fee_cents <= FINNISH_LAW.reminder_fee_cap_cents(debtor, on)
+        assert terms.fee_cents <= FINNISH_LAW.provision(Topic.REMINDER_FEE_CAP, debtor, on).figure

@@ -61,7 +61,12 @@ def event(seq: int, outcome: Outcome, *, actor: str = "automation", reason: str 
 
 
 def story(
-    *, case: dict[str, Any] | None = None, now: datetime = NOW, paid: int = 0, **rows: Any
+    *,
+    case: dict[str, Any] | None = None,
+    now: datetime = NOW,
+    paid: int = 0,
+    automation: bool = True,
+    **rows: Any,
 ) -> Story:
     """The story of an invoice of 100 EUR, due on 16 March."""
     known = Case(
@@ -90,7 +95,7 @@ def story(
             case_json=known.model_dump(mode="json"),
             state=known.state.value,
         ),
-        "company": Company(business_id="1234567-1", name="Esimerkki Oy"),
+        "company": Company(business_id="1234567-1", name="Esimerkki Oy", automation=automation),
         "customer": Customer(
             company_id=1, key="A-1", name="Matti Malliasiakas", debtor_class="consumer"
         ),
@@ -118,6 +123,17 @@ def test_the_future_of_a_new_invoice_is_the_whole_ladder() -> None:
     assert days[:2] == [date(2026, 3, 17), date(2026, 3, 31)]
     assert [step.fee_cents for step in told.future] == [0, 500, 500, 0, 0]
     assert all(step.why for step in told.future)
+
+
+def test_with_the_automation_off_it_becomes_overdue_and_nothing_leaves() -> None:
+    told = story(automation=False)
+    assert not told.invoice.automation
+    assert [step.step for step in told.future] == ["become_overdue", "wait"]
+    assert "switched off" in told.future[-1].why
+    assert told.invoice.rule == story().invoice.rule
+    # What somebody has approved goes, whatever the automation does.
+    case = {"state": InvoiceState.OVERDUE, "approved": True}
+    assert "hand_over" in [step.step for step in story(automation=False, case=case).future]
 
 
 def test_a_payment_counts_before_the_procedure_has_heard_of_it() -> None:

@@ -7,15 +7,15 @@ import pytest
 import pytest_asyncio
 from temporalio.testing import WorkflowEnvironment
 
-from store import migrations
+from starter.stack.postgres import Postgres
 from tests.house import House, open_house
+from tests.servers import new_database
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def house(
-    temporal_env: WorkflowEnvironment, postgres_url: str, tmp_path_factory: pytest.TempPathFactory
+    temporal_env: WorkflowEnvironment, postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[House]:
-    migrations.upgrade(postgres_url)
     folder: Path = tmp_path_factory.mktemp("house")
-    async with open_house(temporal_env, postgres_url, folder) as opened:
+    async with open_house(temporal_env, new_database(postgres, "house"), folder) as opened:
         yield opened

@@ -1,11 +1,14 @@
 """What no callback brought is read from the agency's own list, once, and told."""
 
+import httpx
 import pytest
 from temporalio.client import WorkflowFailureError
 
 import workflows.agency_poll_contract as contract
-from store import hearing
+from store import agency_contracts, hearing
 from tests.house import House
+from tests.integrations import agency_support
+from tests.starter.office import new_business_id
 from workflows.agency_poll_contract import Polled
 from workflows.contract import TASK_QUEUE
 
@@ -47,6 +50,32 @@ async def test_what_no_callback_brought_is_read_and_told(house: House) -> None:
     (anew,) = (await poll(house)).agencies
     assert anew.read >= 2
     assert anew.new == 0
+
+
+async def test_a_contract_that_no_callback_announced_switches_the_service_on(house: House) -> None:
+    owner = new_business_id()
+    invoice = house.register(business_id=owner, contract="")
+    key = {"Authorization": f"Bearer {agency_support.API_KEY}"}
+    url = f"{house.settings.intrum_url}/admin/contracts/{owner}/S-777"
+    async with httpx.AsyncClient(headers=key) as http:
+        signed = await http.put(url, json={"services": ["reminder", "collection"]})
+        assert signed.is_success
+    # Of a company that is not here yet, it is heard later.
+    async with httpx.AsyncClient(headers=key) as http:
+        later = new_business_id()
+        await http.put(url.replace(owner, later), json={"services": ["collection"]})
+    (polled,) = (await poll(house)).agencies
+    assert (polled.problem, polled.contracts) == ("", 1)
+
+    def contracts(company_id: int) -> list[str]:
+        with house.database.transaction() as session:
+            return [one.number for one in agency_contracts.of(session, company_id)]
+
+    assert contracts(invoice.company_id) == ["S-777"]
+    other = house.register(business_id=later, contract="")
+    assert [one.contracts for one in (await poll(house)).agencies] == [1]
+    assert contracts(other.company_id) == ["S-777"]
+    assert [one.contracts for one in (await poll(house)).agencies] == [0]
 
 
 async def test_an_agency_that_cannot_be_read_is_seen(house: House) -> None:

@@ -24,7 +24,7 @@ from tests.looking import Handle
 
 Cases = dict[CollectionStatus, tuple[Invoice, Handle]]
 
-EXTRA = 6
+EXTRA = 8
 
 
 NO_LETTER = CONSUMERS.model_copy(
@@ -36,15 +36,18 @@ NO_LETTER = CONSUMERS.model_copy(
 async def ready(house: House) -> AsyncIterator[list[tuple[Invoice, Handle]]]:
     """Invoices that the agency has; their letters were sent by other means, as somebody says."""
 
+    few = asyncio.Semaphore(8)
+
     async def one() -> tuple[Invoice, Handle]:
-        invoice = house.register(rule=NO_LETTER, due_in=-60)
-        handle = await house.start(invoice)
-        await house.until_state("overdue", invoice)
-        await house.ask(handle, requests.SetState(to=InvoiceState.NOTIFIED))
-        await house.ask(handle, requests.HandOver())
-        await house.until_at_agency(invoice)
-        await house.at_rest(handle)
-        return invoice, handle
+        async with few:
+            invoice = house.register(rule=NO_LETTER, due_in=-60)
+            handle = await house.start(invoice)
+            await house.until_state("overdue", invoice)
+            await house.ask(handle, requests.SetState(to=InvoiceState.NOTIFIED))
+            await house.ask(handle, requests.HandOver())
+            await house.until_at_agency(invoice)
+            await house.at_rest(handle)
+            return invoice, handle
 
     yield await asyncio.gather(*(one() for _ in range(len(CollectionStatus) + EXTRA)))
 
@@ -283,3 +286,63 @@ async def test_disputes_and_new_contact_details_are_told_once(
     bodies = [item.body for item in house.messages(invoice)[1:]]
     assert [body.get("disputed") for body in bodies] == [True, None, False]
     assert bodies[1]["debtor"]["address"]["street"] == "Uusikatu 3"
+
+
+async def test_what_comes_after_the_invoice_was_closed_here_is_noted_and_no_more(
+    house: House, spare: list[tuple[Invoice, Handle]]
+) -> None:
+    one = spare[6]
+    invoice, handle = one
+    await report(house, one, CollectionStatus.LETTER_COLLECTION.finnish, 1)
+    await house.paid(handle, invoice, house.open_cents(invoice), settlement=False)
+    assert await handle.result() == "paid"
+    said, before = house.messages(invoice), len(house.log(invoice))
+    assert now_at(house, invoice) == ("paid", "letter_collection")
+
+    # Its workflow is started again, looks, and ends.
+    assert await report(house, one, CollectionStatus.PAID.finnish, 2, name="last")
+    again = house.client.get_workflow_handle(handle.id, result_type=str)
+    assert await again.result() == "paid"
+    assert (await again.describe()).run_id != handle.first_execution_run_id
+    assert now_at(house, invoice) == ("paid", "paid")
+    assert house.log(invoice)[before:] == ["agency_status_changed"]
+    assert len(await house.story(again)) <= 9
+    # What comes twice or late changes nothing, nor does what ends a case that we still had there.
+    assert not await report(house, one, CollectionStatus.PAID.finnish, 2, name="last")
+    await report(house, one, "SALAPERÄINEN VAIHE", 3)
+    await report(house, one, CollectionStatus.ENDED_OTHER_REASON.finnish, 5)
+    await report(house, one, CollectionStatus.ENFORCEMENT.finnish, 4)
+    row = house.invoice(invoice.id)
+    assert (row.state, row.collection_status, row.attention) == ("paid", "ended_other_reason", "")
+    assert (row.start_pending, row.signal_pending) == (False, False)
+    assert house.messages(invoice) == said
+    assert house.notices(invoice) == []
+    assert house.open_cents(invoice) == 0
+
+
+async def test_a_status_in_the_very_moment_of_closing_is_not_lost(
+    house: House, spare: list[tuple[Invoice, Handle]]
+) -> None:
+    """Nor one that was kept by a process that died before it could tell anybody."""
+    one = spare[7]
+    invoice, handle = one
+    await house.paid(handle, invoice, house.open_cents(invoice), settlement=True)
+
+    async def say(sequence: int) -> None:
+        file = house.files(invoice)[-1]
+        message = StatusMessage(
+            message_id=f"{file.reference}#{sequence}",
+            case_reference=file.reference,
+            agency_case_id=file.agency_case_id,
+            status=CollectionStatus.PAID.finnish,
+            occurred_at=house.now(),
+            sequence=sequence,
+        )
+        assert hearing.keep(house.database, message, house.now()) is not None
+        await asyncio.gather(told(house), told(house))
+
+    for sequence in range(1, 9):
+        await say(sequence)
+    assert await handle.result() == "paid"
+    await house.until(lambda: {item.status for item in house.messages(invoice, "in")} == {"folded"})
+    assert house.invoice(invoice.id).case_json["agency"]["sequence"] == 8

@@ -6,10 +6,8 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
 
-import psycopg
 import pytest
 import pytest_asyncio
-from psycopg import sql
 from temporalio.client import Client, ScheduleOverlapPolicy, WorkflowExecution, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
@@ -23,8 +21,8 @@ from domain.misfits import Kind
 from starter import schedules
 from starter.cli import app
 from starter.deployment import set_current
+from starter.stack.ports import choose
 from starter.stack.postgres import Postgres
-from store import migrations
 from tests.damage import (
     DAMAGES,
     Inflict,
@@ -34,7 +32,7 @@ from tests.damage import (
 )
 from tests.house import settings
 from tests.integrations import agency_support
-from tests.servers import TEMPORAL, MailServer, agency_server
+from tests.servers import TEMPORAL, MailServer, agency_server, new_database
 from tests.yard import Yard
 from workflows import search_attributes
 from workflows.reconcile_contract import Look, Reconciled
@@ -46,10 +44,8 @@ NAME = "yard"
 async def yard(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Yard]:
     """Nobody else's invoices, and nobody else's workflows."""
     folder = tmp_path_factory.mktemp(NAME)
-    with psycopg.connect(postgres.conninfo("postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(NAME)))
-    migrations.upgrade(postgres.url(NAME))
-    sandbox = agency_support.settings(folder, port=agency_support.free_port())
+    url = new_database(postgres, NAME)
+    sandbox = agency_support.settings(folder, port=choose())
     async with AsyncExitStack() as stack:
         stack.enter_context(agency_server(sandbox))
         mail = stack.enter_context(MailServer(folder / "mail"))
@@ -60,7 +56,7 @@ async def yard(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> 
                 data_converter=pydantic_data_converter,
             )
         )
-        chosen = settings(postgres.url(NAME), folder, mail.port, f"http://127.0.0.1:{sandbox.port}")
+        chosen = settings(url, folder, mail.port, f"http://127.0.0.1:{sandbox.port}")
         client: Client = environment.client
         database = await stack.enter_async_context(worker.at_work(client, chosen, sandboxed=True))
         await set_current(client, chosen.build_id, timeout=60)

@@ -1,29 +1,32 @@
 """What the agency has collected and remitted, in the sandbox's database."""
 
+import sqlite3
 from dataclasses import dataclass
 from datetime import date
 
-from domain.agency import Collected, Settlement
-from integrations.intrum_sandbox.records import Case
+from domain.agency import Settlement
+from integrations.intrum_sandbox.records import Amounts, Case
 from integrations.intrum_sandbox.storage.rows import Rows
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """Money that a debtor paid to the agency, not yet remitted. `under`: the case's number."""
+    """Money that a debtor paid to the agency, or that was taken back of it (below zero), not yet
+    remitted. `under`: the case's number."""
 
     number: int
     case_number: int
     under: int
-    amounts: Collected
+    amounts: Amounts
     paid_on: date
 
 
 class Money(Rows):
     """Money in, money out."""
 
-    def receive(self, case: Case, under: Case, amounts: Collected, paid_on: date) -> None:
-        """Note what was paid on a claim; `under` is its case, or the one it was merged into."""
+    def receive(self, case: Case, under: Case, amounts: Amounts, paid_on: date) -> None:
+        """Note what was paid on a claim, or taken back; `under` is its case, or the one it was
+        merged into."""
         self._db.execute(
             "INSERT INTO collected (case_number, under_number, principal_cents, interest_cents,"
             " fees_cents, paid_on) VALUES (?, ?, ?, ?, ?, ?)",
@@ -44,15 +47,18 @@ class Money(Rows):
                 row["number"],
                 row["case_number"],
                 row["under_number"],
-                Collected(
-                    principal_cents=row["principal_cents"],
-                    interest_cents=row["interest_cents"],
-                    fees_cents=row["fees_cents"],
-                ),
+                _amounts(row),
                 date.fromisoformat(row["paid_on"]),
             )
             for row in rows
         ]
+
+    def of_claim(self, case: Case) -> list[Amounts]:
+        """What came and went of a claim's money, in its order."""
+        rows = self._db.execute(
+            "SELECT * FROM collected WHERE case_number = ? ORDER BY number", (case.number,)
+        )
+        return [_amounts(row) for row in rows]
 
     def next_number(self) -> int:
         """The number of the settlement that is made next."""
@@ -87,3 +93,7 @@ class Money(Rows):
             values,
         )
         return [(int(number), Settlement.model_validate_json(body)) for number, body in rows]
+
+
+def _amounts(row: sqlite3.Row) -> Amounts:
+    return Amounts(row["principal_cents"], row["interest_cents"], row["fees_cents"])

@@ -46,6 +46,18 @@ class Outbox(Rows):
         """Every status of a case, in order."""
         return self._statuses("stream = ? ORDER BY sequence", stream_of(case))
 
+    def contracts_after(self, sequence: int, limit: int) -> list[ContractMessage]:
+        """Announcements of contracts after a sequence number, in order."""
+        rows = self._db.execute(
+            "SELECT * FROM told WHERE kind = 'contract' AND sequence > ? ORDER BY sequence LIMIT ?",
+            (sequence, limit),
+        )
+        return [ContractMessage.model_validate_json(_body(row)) for row in rows]
+
+    def count_of(self, stream: str) -> int:
+        """How many messages have gone out under a name, or will."""
+        return self._count("SELECT count(*) FROM told WHERE stream = ?", stream)
+
     def due(self, now: datetime, limit: int) -> list[Callback]:
         """Messages whose turn to be called back has come. `now` is real time."""
         rows = self._db.execute(

@@ -18,8 +18,9 @@ from starter.api.v1.fields import PathId
 from starter.api.v1.idempotency import TheOnce
 from starter.api.v1.pages import Page, ThePaging
 from starter.api.v1.problems import Kind, documented
-from store import agency_line
+from store import agency_line, hearing
 from store.agency_line import Proposal, Said
+from store.tables import UnheardOf
 
 router = APIRouter(
     prefix="/companies/{business_id}/agency",
@@ -97,6 +98,31 @@ class CreditLossProposal(BaseModel):
         )
 
 
+class UnknownCase(BaseModel):
+    """What an agency reports of a case that is not ours, although its reference names the company:
+    ask the agency whose it is."""
+
+    id: int
+    at: AwareDatetime = Field(description="When it was read.")
+    agency: str = Field(examples=["intrum"])
+    message_id: str = Field(description="The agency's own.")
+    case_reference: str = Field(examples=["1234567-1/1042"])
+    agency_case_id: str = Field(examples=["INT-000042"])
+    said: str = Field(description="The agency's own word.", examples=["ULOSOTTO"])
+
+    @classmethod
+    def of(cls, row: UnheardOf) -> Self:
+        return cls(
+            id=row.id,
+            at=row.at,
+            agency=row.agency,
+            message_id=row.key,
+            case_reference=row.case_reference,
+            agency_case_id=str(row.body.get("agency_case_id", "")),
+            said=str(row.body.get("status", "")),
+        )
+
+
 @router.get("/messages")
 def list_agency_messages(
     here: Annotated[Here, callers.in_company(Action.READ_AGENCY)],
@@ -165,6 +191,23 @@ def list_credit_loss_proposals(
     return paging.page(
         "credit loss proposals", rows, lambda row: (row.invoice_id,), CreditLossProposal.of
     )
+
+
+@router.get("/unheard-of")
+def list_reports_on_unknown_cases(
+    here: Annotated[Here, callers.in_company(Action.READ_AGENCY)],
+    parts: TheParts,
+    paging: ThePaging,
+) -> Page[UnknownCase]:
+    """What the agencies have reported of cases that are not ours: the newest first."""
+    with parts.database.transaction() as session:
+        rows = hearing.unheard_of(
+            session,
+            scope=here.scope,
+            before=paging.after_id("reports on unknown cases"),
+            limit=paging.fetched,
+        )
+    return paging.page("reports on unknown cases", rows, lambda row: (row.id,), UnknownCase.of)
 
 
 async def _tell(parts: Parts, invoice_id: int) -> None:

@@ -113,7 +113,7 @@ def preview_automation(
         first_prevented=[
             Prevented.model_validate(one, from_attributes=True) for one in seen.first_prevented
         ],
-        outlook=WhatIfOut.of(seen.outlook),
+        outlook=WhatIfOut.of(seen.outlook, automation=seen.on),
         cost=CostOut(
             service_cents=seen.cost.service_cents,
             transaction_cents=dict(seen.cost.transaction_cents),

@@ -1,15 +1,17 @@
 """Companies, and the accounting firms that keep their books."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
 from domain.roles import Action
+from starter import companies
 from starter import people as service
 from starter.access import Caller
-from starter.api.v1 import callers
+from starter.api.v1 import callers, etags
 from starter.api.v1.callers import Here, TheParts
+from starter.api.v1.etags import IfMatch
 from starter.api.v1.fields import Body, BusinessId, Line, MaybeLine
 from starter.api.v1.idempotency import TheOnce
 from starter.api.v1.pages import Page, ThePaging
@@ -19,6 +21,10 @@ from store.parties import NewCompany
 from store.tables import Company
 
 router = APIRouter(tags=["Companies"])
+
+_ETAG: dict[int | str, dict[str, Any]] = {
+    200: {"headers": {"ETag": {"schema": {"type": "string"}}}}
+}
 
 
 class CompanyOut(BaseModel):
@@ -59,6 +65,20 @@ class CompanyIn(Body):
     phone: MaybeLine = ""
 
 
+class CompanyChange(Body):
+    """How the company is reached. What is given is changed, in letters written from then on."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"street": "Esimerkkitie 2", "phone": "010 000 0000"}]}
+    )
+
+    street: MaybeLine | None = None
+    postcode: MaybeLine | None = None
+    city: MaybeLine | None = None
+    email: MaybeLine | None = None
+    phone: MaybeLine | None = None
+
+
 class Firm(BaseModel):
     """An accounting firm (tilitoimisto)."""
 
@@ -84,13 +104,45 @@ def list_companies(
     return paging.page("companies", rows, lambda row: (row.id,), company_out)
 
 
-@router.get("/companies/{business_id}")
+@router.get("/companies/{business_id}", responses=_ETAG)
 def show_company(
-    here: Annotated[Here, callers.in_company(Action.READ_COMPANY)], parts: TheParts
+    here: Annotated[Here, callers.in_company(Action.READ_COMPANY)],
+    parts: TheParts,
+    response: Response,
 ) -> CompanyOut:
-    """One company."""
+    """One company. Its ETag is what a change sends as If-Match."""
     with parts.database.transaction() as session:
-        return company_out(session.get_one(Company, here.company_id))
+        shown = company_out(session.get_one(Company, here.company_id))
+    response.headers["ETag"] = etags.etag_of(shown)
+    return shown
+
+
+@router.patch(
+    "/companies/{business_id}",
+    responses={**_ETAG, **documented(Kind.CHANGED, Kind.UNCONDITIONAL)},
+)
+def change_company(
+    body: CompanyChange,
+    here: Annotated[Here, callers.in_company(Action.EDIT_COMPANY)],
+    parts: TheParts,
+    response: Response,
+    if_match: IfMatch = None,
+) -> CompanyOut:
+    """Change how a company is reached. Its name, business id and accounts come with its
+    invoices."""
+    with parts.database.transaction() as session:
+        row = session.get_one(Company, here.company_id, with_for_update={"key_share": True})
+        etags.demand(if_match, etags.etag_of(company_out(row)), f"company {row.business_id}")
+        companies.change(
+            session,
+            here.place,
+            body.model_dump(exclude_none=True),
+            actor=here.caller.name,
+            now=parts.real_now(),
+        )
+        shown = company_out(row)
+    response.headers["ETag"] = etags.etag_of(shown)
+    return shown
 
 
 @router.get("/firms/{business_id}")

@@ -6,9 +6,11 @@ from fastapi import APIRouter, BackgroundTasks, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 from sqlmodel import Session
 
+from domain.law import DebtorClass
 from domain.roles import Action
 from domain.states import Channel, Running
 from starter import access, rules
+from starter import customers as cards
 from starter.api.v1 import callers, etags, problems
 from starter.api.v1.automation import start
 from starter.api.v1.callers import Here, TheParts
@@ -19,7 +21,7 @@ from starter.api.v1.outlooks import ReplanningOut, WhatIfOut
 from starter.api.v1.pages import Page, ThePaging, listing_of
 from starter.api.v1.problems import Kind, Problem, documented
 from starter.people import Unknown
-from store import agency_line, audit, customers, parties, placing
+from store import customers, outbox, placing
 from store.placing import Choice
 from store.tables import Company, Customer
 
@@ -81,6 +83,11 @@ class CustomerChange(Body):
         json_schema_extra={"examples": [{"email": "maksut@esimerkki.example"}]}
     )
 
+    name: Line | None = None
+    debtor_class: DebtorClass | None = Field(
+        default=None,
+        description="`consumer`: a private person. Running invoices keep the one they came with.",
+    )
     street: MaybeLine | None = None
     postcode: MaybeLine | None = None
     city: MaybeLine | None = None
@@ -217,7 +224,10 @@ def what_if_customers_moved(
             answer = rules.what_if_moved(session, company, choice, body.target(), once.parts.clock)
         except Unknown as unknown:
             raise _not_there(unknown) from None
-        said = MoveWhatIf(customers=answer.customers, running=WhatIfOut.of(answer.running))
+        said = MoveWhatIf(
+            customers=answer.customers,
+            running=WhatIfOut.of(answer.running, automation=company.automation),
+        )
         return once.keep(session, said, status=200)
 
 
@@ -282,33 +292,22 @@ def change_customer(
     response: Response,
     if_match: IfMatch = None,
 ) -> CustomerOut:
-    """Change a customer. One that the automation has placed is placed anew if it moves abroad."""
-    changes = {name: value for name, value in body.model_dump().items() if value is not None}
-    own = changes.pop("channels", None)
-    if own is not None and len(set(own)) < len(own):
-        raise problems.invalid(
-            "a channel stands in the order twice", "body.channels", "name each channel once"
-        )
+    """Change a customer. One that the automation has placed is placed anew if its class or its
+    country changes; one that a person has placed stays."""
+    said = body.model_dump(mode="json", exclude_none=True)
+    own = body.channels
+    if own is not None:
+        if len(set(own)) < len(own):
+            raise problems.invalid(
+                "a channel stands in the order twice", "body.channels", "name each channel once"
+            )
+        said["channels"] = said["channels"] or None
     with parts.database.transaction() as session:
+        # Before any row is locked, as whoever books a file does.
+        outbox.take_turn(session)
         row = _seen(session, here, customer_id, to_change=True)
         etags.demand(if_match, etags.etag_of(_customer(row)), f"customer {row.key}")
-        for name, value in changes.items():
-            setattr(row, name, value)
-        if own is not None:
-            customers.set_channels(session, row, own or None)
-        if "country" in changes and not row.placed_by:
-            parties.place_by_itself(session, row)
-        session.add(row)
-        agency_line.customers_changed(session, [row.id])
-        audit.note(
-            session,
-            parts.real_now(),
-            here.caller.name,
-            "customer.changed",
-            f"customer:{row.id}",
-            here.place,
-            fields=sorted({*changes, *(["channels"] if own is not None else [])}),
-        )
+        cards.change(session, here.place, row, said, actor=here.caller.name, now=parts.real_now())
         changed = _customer(row)
     response.headers["ETag"] = etags.etag_of(changed)
     return changed

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
-from domain.actors import ActorKind
+from domain.actor_kinds import ActorKind
 from domain.event_facts import KINDS
 from domain.roles import Action
 from domain.states import InvoiceState

@@ -193,6 +193,9 @@ class InvoiceOut(BaseModel):
     reference: str
     debtor_class: str
     rule: RunsUnder | None = Field(description="Null: handled by hand.")
+    automation: bool = Field(
+        description="Whether the company's is on; if not, `future` has what happens without it."
+    )
     balance: Balance
     holds: list[HoldOut]
     past: list[Happened]
@@ -220,6 +223,7 @@ def whole(dossier: Dossier, story: Story, shares: list[Share]) -> InvoiceOut:
         and RunsUnder(
             rule_id=version.rule_id, name=str(version.terms["name"]), version=version.version
         ),
+        automation=story.invoice.automation,
         balance=Balance.model_validate(story.invoice, from_attributes=True),
         holds=[HoldOut.model_validate(one, from_attributes=True) for one in case.holds],
         past=list(story.past),

@@ -27,6 +27,10 @@ class WhatIfOut(BaseModel):
     model_config = ConfigDict(title="WhatIf")
 
     moved: int = Field(description="Invoices that the change reaches.")
+    automation: bool = Field(
+        description="Whether the company's is on; if not, nothing leaves by itself, whatever is"
+        " changed, and only a preview of the automation has days after it."
+    )
     tomorrow: date = Field(description="The next banking day: when letters can leave next.")
     changed: dict[str, int] = Field(
         description="By kind, invoices whose next step of it comes on another day, or no more."
@@ -35,9 +39,10 @@ class WhatIfOut(BaseModel):
     after: list[OutlookDay]
 
     @classmethod
-    def of(cls, answer: WhatIf) -> "WhatIfOut":
+    def of(cls, answer: WhatIf, *, automation: bool) -> "WhatIfOut":
         return cls(
             moved=answer.moved,
+            automation=automation,
             tomorrow=answer.tomorrow,
             changed={kind.value: count for kind, count in sorted(answer.changed.items())},
             before=_days(answer.before),

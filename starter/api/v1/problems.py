@@ -56,7 +56,7 @@ _EXAMPLES: Mapping[Kind, tuple[str, str]] = {
         "sign in by POST /api/v1/sessions",
     ),
     Kind.FORBIDDEN: (
-        "none of your roles in company 2000003-2 may do this (users.manage)",
+        "none of your roles in company 2000003-2 may do this (users.manage); these may: tpk, kh",
         "ask somebody who may, or for another role or scope",
     ),
     Kind.NOT_FOUND: ("there is no company 2000004-0 here", "look for a mistyped character"),

@@ -236,7 +236,7 @@ def what_if_rule(
         said = ChangeOut(
             version=change.rule.version,
             changes=change.fresh,
-            running=WhatIfOut.of(change.running),
+            running=WhatIfOut.of(change.running, automation=company.automation),
         )
         return once.keep(session, said, status=200)
 
