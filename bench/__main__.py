@@ -21,7 +21,7 @@ from typing import NoReturn
 import psutil
 from rich.console import Console
 
-from bench import changes, figures, files, invoices, lists, report
+from bench import changes, figures, files, invoices, lists, pages, report
 from bench.crew import Peak
 from bench.figures import Bench
 from bench.results import SIZES, Figure
@@ -48,6 +48,7 @@ FIGURES: dict[str, Callable[[Bench], list[Figure]]] = {
     "wave": lambda bench: [figures.wave(bench, Channel.EMAIL, bench.size.waves)],
     "paper": lambda bench: [figures.wave(bench, Channel.PAPER, 1)],
     "pdf": lambda bench: [figures.rendering(bench)],
+    "pages": lambda bench: [pages.every_page(bench)],
     "list": lists.lists,
     "whatif": lambda bench: [changes.what_if(bench)],
 }

@@ -20,7 +20,7 @@ from starter.api.v1.fields import PathBusinessId
 from starter.web import security
 from starter.web.page import Page
 from starter.web.words import accepted, known
-from store import people
+from store import agency_contracts, people
 from store.people import Place
 from store.tables import User
 
@@ -129,6 +129,9 @@ def _look(request: Request, find: Find | None) -> Page:
         if page.caller is not None:
             page.user = session.get_one(User, page.caller.user_id)
             page.place = find(session) if find else None
+            if page.place is not None and page.place.company_id is not None:
+                chosen = agency_contracts.shown(session, page.place.company_id, page.today())
+                page.agency = chosen.agency if chosen else page.agency
     if page.user is not None and not security.cookie(request, page.parts, security.LANGUAGE):
         page.language = known(page.user.language) or page.language
     if secret and page.caller is None:

@@ -17,6 +17,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from domain.agency.contract import INTRUM
 from domain.calendar import FINLAND
 from domain.money import Language
 from domain.roles import Action, Role, as_whom, may_give, may_grant
@@ -52,6 +53,8 @@ class Page:
     scope: Scope = field(default_factory=lambda: Scope(frozenset()))
     form: FormData = field(default_factory=FormData)
     new_visit: bool = False
+    agency: str = INTRUM
+    """The company's, of which texts speak; on the pages of an invoice, that which has it."""
     said: bool = False
     """A flash was shown, so its cookie goes."""
 
@@ -59,7 +62,13 @@ class Page:
 
     @property
     def words(self) -> Words:
-        return words(self.language)
+        return words(self.language, self.agency)
+
+    @property
+    def theme(self) -> str:
+        """The colours that the reader has chosen; "": as the browser says."""
+        said = security.cookie(self.request, self.parts, security.THEME)
+        return said if said in security.THEMES else ""
 
     def say(self, message: str, **values: object) -> str:
         """The message in the reader's language, with `%(name)s` filled in."""
@@ -195,7 +204,7 @@ class Page:
 
     def html(self, template: str, /, *, part: str | None = None, **values: Any) -> str:
         """A template, or one of its blocks, as text."""
-        chosen = environment(self.language).get_template(template)
+        chosen = environment(self.language, self.words.agency).get_template(template)
         values["page"] = self
         if part is None:
             return chosen.render(values)

@@ -21,11 +21,14 @@ VISIT = "karhu_visit"
 """Of somebody who has not signed in yet: what the token of the sign-in form is bound to."""
 FLASH = "karhu_flash"
 LANGUAGE = "karhu_language"
+THEME = "karhu_theme"
+THEMES = ("light", "dark")
+"""The colours that the reader may choose; without the cookie, as the browser says."""
 
 TOKEN_FIELD = "csrf"  # noqa: S105 - a field's name
 TOKEN_HEADER = "X-CSRF-Token"  # noqa: S105 - a header's name
 
-LANGUAGE_SECONDS = 365 * 86_400
+CHOICE_SECONDS = 365 * 86_400
 _FLASH_SECONDS = 60
 
 CSP = (

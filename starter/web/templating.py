@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from domain.agency.contract import INTRUM
 from domain.money import Language
 from domain.roles import Action
 from starter.web import charts, terms
@@ -26,8 +27,8 @@ def asset(name: str) -> str:
 
 
 @cache
-def environment(language: Language) -> Environment:
-    """The templates as they speak this language."""
+def environment(language: Language, agency: str = INTRUM) -> Environment:
+    """The templates as they speak this language, of this agency."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -37,7 +38,7 @@ def environment(language: Language) -> Environment:
         auto_reload=False,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
-    said = words(language)
+    said = words(language, agency)
     made.install_gettext_translations(said.translations, newstyle=True)  # type: ignore[attr-defined]
     made.filters.update(said.filters())
     made.filters.update(terms.filters(said))

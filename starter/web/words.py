@@ -7,6 +7,7 @@ them (docs/web.md).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -18,8 +19,10 @@ from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, format_percent
-from babel.support import NullTranslations, Translations
+from babel.support import NullTranslations
+from babel.support import Translations as Catalogue
 
+from domain.agency.contract import INTRUM, ROPO
 from domain.calendar import HELSINKI
 from domain.money import Language, to_decimal
 
@@ -35,6 +38,17 @@ _DAYS: dict[Language, str] = {"fi": "d.M.y", "sv": "d.M.y", "en": "d MMM y"}
 _MONTHS: dict[Language, str] = {"fi": "M/yy", "sv": "M/yy", "en": "MMM yy"}
 _CLOCK: dict[Language, str] = {"fi": "H.mm", "sv": "H.mm", "en": "HH:mm"}
 _MOMENTS: dict[Language, str] = {one: f"{_DAYS[one]} {_CLOCK[one]}" for one in LANGUAGES}
+
+IN_PLACE_OF_INTRUM: Mapping[str, tuple[tuple[str, str], ...]] = {
+    INTRUM: (),
+    ROPO: (
+        *(("Intrum Oy:n", "Ropo Onen"), ("Intrum Oy:s", "Ropo Ones"), ("Intrum Oy", "Ropo One")),
+        *(("Intrumille", "Ropolle"), ("Intrumilta", "Ropolta"), ("Intrumin", "Ropon")),
+        *(("Intrums", "Ropos"), ("Intrum", "Ropo")),
+    ),
+}
+"""Texts speak of Intrum, as Netvisor does. For a company of another agency's its name stands in
+their place, in the forms that the languages give it: the longer ones first."""
 
 
 def mark(text: str) -> str:
@@ -63,12 +77,32 @@ def accepted(header: str) -> Language:
     return LANGUAGES[0]
 
 
-class Words:
-    """One language. `translations` is what templates are given."""
+class Translations:
+    """The catalogues of a language, as a company of this agency's reads them."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, agency: str) -> None:
+        self._read = _catalogues_of(language)
+        self._instead = IN_PLACE_OF_INTRUM.get(agency, ())
+
+    def gettext(self, text: str) -> str:
+        return self._named(self._read.gettext(text))
+
+    def ngettext(self, one: str, many: str, n: int) -> str:
+        return self._named(self._read.ngettext(one, many, n))
+
+    def _named(self, said: str) -> str:
+        for intrum, other in self._instead:
+            said = said.replace(intrum, other)
+        return said
+
+
+class Words:
+    """One language, for a company of one agency's. `translations` is what templates are given."""
+
+    def __init__(self, language: Language, agency: str = INTRUM) -> None:
         self.language = language
-        self.translations = _translations(language)
+        self.agency = agency
+        self.translations = Translations(language, agency)
         self._locale = _LOCALES[language]
 
     def say(self, text: str, **values: object) -> str:
@@ -133,9 +167,9 @@ class Words:
 
 
 @cache
-def words(language: Language) -> Words:
-    """The words of a language, read once."""
-    return Words(language)
+def words(language: Language, agency: str = INTRUM) -> Words:
+    """The words of a language, read once. `agency`: of whom texts speak."""
+    return Words(language, agency if agency in IN_PLACE_OF_INTRUM else INTRUM)
 
 
 def catalogues(language: Language) -> list[Path]:
@@ -143,14 +177,15 @@ def catalogues(language: Language) -> list[Path]:
     return sorted((LOCALE / language).glob("*.po"))
 
 
-def _translations(language: Language) -> NullTranslations:
-    merged: Translations | None = None
+@cache
+def _catalogues_of(language: Language) -> NullTranslations:
+    merged: Catalogue | None = None
     for path in catalogues(language):
         with path.open("rb") as file:
             catalogue = read_po(file, locale=language)
         compiled = BytesIO()
         write_mo(compiled, catalogue)
         compiled.seek(0)
-        one = Translations(compiled)
+        one = Catalogue(compiled)
         merged = one if merged is None else merged.merge(one)
     return merged or NullTranslations()

@@ -120,3 +120,74 @@ def test_what_differs_from_the_agencys_books(world: World, read: Read) -> None:
     assert "compare them" not in clerk.see("./intrum/drift?on=2020-01-01").text
     assert clerk.see("./intrum/drift?on=nonsense").status == 200
     assert read(Role.OWN_ONLY).get("./intrum/drift").status_code == 403
+
+
+def test_a_settlement_is_taken_off_its_invoices_tried_again_and_set_aside(
+    world: World, read: Read
+) -> None:
+    settled = api_settlements.settlement(world, settled=True)
+    clerk, there = read(), f"./intrum/settlements/{settled.id}"
+    offered = clerk.see(there).find("//div[@class='actions']//a/@href")
+    assert [one.rpartition("/")[2] for one in offered] == ["release"]
+    assert clerk.see(f"{there}/release").find("//div[@class='consequence']")
+    # What does not fit its standing is neither offered nor done.
+    assert not clerk.see(f"{there}/set-aside").find("//main//form")
+    refused = clerk.follow(clerk.post(f"{there}/set-aside", {"reason": "elsewhere"}))
+    assert refused.find("//p[contains(@class, 'wrong')]")
+
+    freed = clerk.follow(clerk.post(f"{there}/release"))
+    assert freed.find("//p[@role='status']")
+    assert "Waits for you" in freed.text
+    assert freed.find("//a[contains(@href, '/payments?waiting=1')]")
+    assert "released by" not in read(language="fi").see(there).text
+    assert clerk.see("./payments").text.count(settled.name) >= 1
+
+    again = clerk.follow(clerk.post(f"{there}/retry"))
+    assert again.find("//p[@role='status']")
+    if "Waits for you" not in again.text:
+        clerk.post(f"{there}/release")
+    without = Said(clerk.post(f"{there}/set-aside", {"reason": " "}))
+    assert without.status == 422
+    assert without.mistake("reason")
+    aside = clerk.follow(clerk.post(f"{there}/set-aside", {"reason": "booked by hand"}))
+    assert "Seen to by hand" in aside.text
+    assert "booked by hand" in aside.text
+    assert "user:" not in aside.text
+    assert clerk.get("./intrum/settlements/999999/release").status_code == 404
+
+
+def test_nobody_who_may_not_book_does_anything_about_a_settlement(world: World, read: Read) -> None:
+    settled = api_settlements.settlement(world, settled=True)
+    there = f"./intrum/settlements/{settled.id}"
+    reader = read(Role.READ_ONLY)
+    assert not reader.see(there).find("//div[@class='actions']//a")
+    assert reader.post(f"{there}/release").status_code == 403
+
+
+def test_the_agency_s_pages_are_finnish_for_a_finn(world: World, read: Read) -> None:
+    awaited = api_settlements.settlement(world)
+    finnish = read(language="fi")
+    for path in ("settlements", "messages", f"settlements/{awaited.id}", "cases", "proposals"):
+        page = finnish.see(f"./intrum/{path}")
+        assert not page.find("//main//*[@lang='en']"), path
+
+
+def test_a_company_of_another_agency_s_reads_its_name(world: World, read: Read) -> None:
+    main = read(Role.MAIN)
+    version = main.see("./intrum/contract").find("//input[@name='version']")[0].get("value")
+    ropo = {**TERMS, "agency": "ropo", "version": version}
+    main.follow(main.post("./intrum/contract", ropo))
+    try:
+        page = read(language="fi").see("./invoices")
+        assert page.find("//nav[@class='side']//a[contains(., 'Ropo')]")
+        assert "Ropo One" in page.text
+        assert "Intrum" not in page.text
+        # An invoice that Intrum has is Intrum's, whoever the company's agency is now.
+        row = api_settlements.at_the_agency(world)
+        file = {"case_id": 1, "service": "collection", "since": "2026-03-02", "agency": "intrum"}
+        case = {**row.case_json, "agency": file, "state": "in_collection"}
+        api_books.change(world, row, state="in_collection", case_json=case)
+        assert "Intrum Oy" in read().see(f"./invoices/{row.id}").text
+    finally:
+        version = main.see("./intrum/end?agency=ropo").find("//input[@name='version']")[0]
+        main.post("./intrum/end", {"agency": "ropo", "version": version.get("value")})

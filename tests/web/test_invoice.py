@@ -20,6 +20,7 @@ from domain.procedure import letter_now
 from domain.roles import Role
 from domain.rule import BUSINESSES, CONSUMERS, HandOver, Rule, Sending
 from domain.states import InvoiceState, LetterKind
+from starter.web import sayings
 from starter.web.pages.invoice import whys
 from starter.web.words import LANGUAGES, words
 from store.tables import AgencyCase
@@ -268,7 +269,7 @@ def test_every_step_s_reason_is_said_in_finnish(
 def test_what_people_wrote_stands_as_written() -> None:
     told = whys.say(words("fi"), "held: promise until 2026-12-18 (Soitti: maksaa; perjantaina)")
     assert "Soitti: maksaa; perjantaina" in told.text
-    assert whys.say_noted(words("fi"), "Väärä lasku") == whys.Said("Väärä lasku")
+    assert whys.say_noted(words("fi"), "Väärä lasku") == sayings.Said("Väärä lasku")
     english = whys.say(words("en"), "14 days after the due date 2026-12-03 (rule Oma v3)")
     assert english.text == "14 days after the due date 3 Dec 2026 (rule Oma v3)"
     assert LetterKind.NOTICE.value not in whys.say(words("fi"), "rule Oma v3 sends no notice").text

@@ -131,6 +131,15 @@ def test_consequences_are_shown_first_and_mistakes_where_they_were_made(
     assert reader.get("./mass-actions/new?action=explode").status_code == 404
 
 
+def test_why_it_is_refused_is_said_in_the_reader_s_language(world: World, read: Read) -> None:
+    row = api_books.invoice(world)
+    said = read(language="fi").see(f"./mass-actions/new?action=withdraw&pick={row.id}")
+    (why,) = said.find("//main//table//td[2]")
+    assert why.text_content().strip()
+    assert not said.find("//main//*[@lang='en']")
+    assert "not at the agency" not in said.text
+
+
 def test_another_company_s_mass_action_is_not_there(world: World, read: Read) -> None:
     asked = api_books.asked_bulk(world)
     with world.database.transaction() as session:

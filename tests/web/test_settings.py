@@ -11,7 +11,7 @@ def test_details_are_saved_and_stand_in_the_log(read: Read) -> None:
     page = main.follow(main.post("./settings", said))
     assert page.value("street") == "Esimerkkitie 4"
     log = main.see("./settings/log")
-    assert "company.changed" in log.text
+    assert "Company's details changed" in log.text
 
 
 def test_what_is_wrong_is_said_beside_its_field(read: Read) -> None:

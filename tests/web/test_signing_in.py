@@ -59,6 +59,21 @@ def test_the_cookie_is_for_no_script_and_no_other_site(world: World, read: Read)
     assert "Max-Age" not in cookie
 
 
+def test_light_or_dark_is_chosen_and_kept(read: Read) -> None:
+    reader = read()
+    assert not reader.see("/password").find("//html[@data-theme]")
+    there = reader.follow(reader.post("/colours", {"colours": "dark", "next": "/password"}))
+    assert there.find("//html[@data-theme='dark']")
+    assert there.find("//meta[@name='color-scheme' and @content='dark']")
+    (chosen,) = there.find("//form[@action='/colours']//button[@aria-current]")
+    assert chosen.get("value") == "dark"
+    # As the browser says, again; and whatever is no choice is none.
+    for said in ("", "neon"):
+        there = reader.follow(reader.post("/colours", {"colours": said, "next": "/password"}))
+        assert not there.find("//html[@data-theme]")
+    assert reader.post("/colours", {"next": "//evil.example"}).headers["Location"] == "/"
+
+
 def test_over_https_cookies_keep_to_it(world: World, read: Read) -> None:
     answer = read(None).get("/sign-in", headers={"X-Forwarded-Proto": "https"})
     (cookie,) = answer.headers.get_list("Set-Cookie")

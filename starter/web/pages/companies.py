@@ -8,7 +8,7 @@ from starlette.responses import Response
 from domain.roles import Action
 from starter.web.entry import OpenPage, anywhere
 from starter.web.lists import Listing
-from starter.web.navigation import COMPANY, OF_COMPANY
+from starter.web.navigation import COMPANY, FIRM, OF_COMPANY
 from starter.web.page import Page
 from store import people
 
@@ -28,8 +28,13 @@ def front_door(page: OpenPage) -> Response:
             after=0,
             limit=2,
         )
+        places = people.places_of(session, page.caller.held) if not companies else []
+        firms = {place.business_id for place, _ in places if place.company_id is None}
     if len(companies) == 1:
         return page.redirect(home(page, companies[0].business_id))
+    if len(firms) == 1:
+        # It keeps no books yet: there a company is added.
+        return page.redirect(FIRM.format(business_id=firms.pop()))
     return page.redirect("/companies")
 
 

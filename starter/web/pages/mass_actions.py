@@ -22,6 +22,7 @@ from starter.web.entry import NotHere, in_company
 from starter.web.forms import Day, Form, FormModel, MaybeLine
 from starter.web.lists import Listing, Picked, picked
 from starter.web.page import Page
+from starter.web.pages.invoice import whys
 from starter.web.pages.open_invoices import Filters
 from starter.web.streams import Look, stream
 from starter.web.words import mark
@@ -116,7 +117,8 @@ def show(page: Annotated[Page, in_company(Action.READ_INVOICES)], action_id: Pat
     return page.render(
         "mass_actions/progress.html",
         rows=listing.page(refusals, lambda row: (row.invoice_id,)),
-        reasons=reasons,
+        reasons=[(one, whys.say(page.words, one.reason)) for one in reasons],
+        whys={one.reason: whys.say(page.words, one.reason) for one in refusals},
         **_shown(page, action),
     )
 
@@ -211,6 +213,9 @@ def _prepared(
         chosen=chosen,
         filters=filters,
         found=found,
+        refused=[
+            (one, whys.say(page.words, one.reason)) for one in (found.refused if found else ())
+        ],
         holds=list(HoldKind),
         states=SET_TO,
         back=page.url("/invoices", **filters.kept),

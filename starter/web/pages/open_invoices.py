@@ -15,6 +15,7 @@ from starter.web import temporal
 from starter.web.entry import in_company
 from starter.web.lists import Key, Listing
 from starter.web.page import Page
+from starter.web.pages.invoice import whys
 from store import invoice_list, sums
 from store.invoice_list import Sought
 from store.invoice_order import By, Line, Order
@@ -100,13 +101,15 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the list. `late`: days overdue; `workflow`: where Temporal shows it."""
+    """A line of the list. `late`: days overdue; `workflow`: where Temporal shows it;
+    `why`: its next step comes when it does."""
 
     line: Line
     late: int
     workflow: str
     at_agency: bool
     status: str
+    why: str
 
 
 @router.get("")
@@ -159,6 +162,7 @@ def _row(page: Page, line: Line, today: date) -> Row:
         workflow=temporal.invoice_url(page, line.number),
         at_agency=at_agency,
         status=line.collection_status if at_agency else "",
+        why=whys.say(page.words, line.next_step_why).text,
     )
 
 

@@ -102,7 +102,23 @@ def choose_language(page: OpenPage) -> Response:
         response,
         security.LANGUAGE,
         chosen,
-        security.LANGUAGE_SECONDS,
+        security.CHOICE_SECONDS,
+    )
+    return response
+
+
+@router.post("/colours")
+def choose_colours(page: OpenPage) -> Response:
+    """Light or dark from now on, in this browser; or as it says itself."""
+    chosen = str(page.form.get("colours", ""))
+    response = page.redirect(security.local_path(str(page.form.get("next", ""))) or "/")
+    security.set_cookie(
+        page.request,
+        page.parts,
+        response,
+        security.THEME,
+        chosen if chosen in security.THEMES else "",
+        security.CHOICE_SECONDS,
     )
     return response
 

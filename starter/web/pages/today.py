@@ -104,6 +104,10 @@ def _doing(page: Page, needed: Needed) -> Doing:
             all_, each = page.link("/payments"), ""
         case Need.RECORD:
             all_, each = page.link("/imports"), "/imports"
+        case Need.MESSAGE if page.may(Action.READ_AGENCY):
+            all_, each = page.link("/intrum/messages"), "/invoices"
+        case Need.CREDIT_LOSS if page.may(Action.READ_AGENCY):
+            all_, each = page.link("/intrum/proposals"), "/invoices"
         case Need.APPROVAL:
             all_, each = page.link("/invoices", approval="1"), "/invoices"
         case _:

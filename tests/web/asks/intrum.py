@@ -45,5 +45,15 @@ ASKS = {
     ("GET", f"{_ALL}/proposals"): Ask(Action.READ_AGENCY),
     ("GET", f"{_ALL}/settlements"): Ask(Action.READ_PAYMENTS),
     ("GET", f"{_ALL}/settlements/{{settlement_id}}"): Ask(Action.READ_PAYMENTS, _settlement),
+    **{
+        (method, f"{_ALL}/settlements/{{settlement_id}}/{what}"): Ask(
+            # Of a settlement that has not been paid: what does not fit it is not done.
+            Action.BOOK_PAYMENTS,
+            _settlement,
+            data={"reason": "seen to"} if method == "POST" else {},
+        )
+        for method in ("GET", "POST")
+        for what in ("release", "retry", "set-aside")
+    },
     ("GET", f"{_ALL}/drift"): Ask(Action.READ_PAYMENTS),
 }

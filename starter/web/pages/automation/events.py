@@ -5,7 +5,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter
-from sqlmodel import Session, col, select
 from starlette.responses import Response, StreamingResponse
 
 from domain.calendar import HELSINKI
@@ -19,9 +18,9 @@ from starter.web.page import Page
 from starter.web.pages.automation import frame
 from starter.web.pages.automation.frame import PREFIX, clean
 from starter.web.pages.automation.happened import LABELS, detail
-from store import event_log
+from starter.web.pages.invoice import whys
+from store import event_log, invoice_list
 from store.event_log import Wanted
-from store.tables import Invoice
 
 router = APIRouter(prefix=f"{PREFIX}/rules/{{rule_id}}")
 
@@ -73,7 +72,7 @@ def list_events(
             limit=listing.fetched,
         )
         names = frame.names(page, session, [one.actor for one in events])
-        ids = _invoices(page, [one.invoice for one in events], session)
+        ids = invoice_list.by_number(session, page.scope, {one.invoice for one in events})
         values = {} if page.partial == "list" else frame.frame(page, session)
     return page.render(
         "automation/events.html",
@@ -82,6 +81,7 @@ def list_events(
         newest=newest,
         rows=listing.page(events, lambda one: (one.id,)),
         details={one.id: detail(page.words, one) for one in events},
+        whys={one.id: whys.say_noted(page.words, one.reason) for one in events},
         labels={name: page.say(label) for name, label in LABELS.items()},
         names=names,
         invoice_ids=ids,
@@ -115,14 +115,6 @@ def export_events(
             headers={"Content-Disposition": 'attachment; filename="events.csv"'},
         )
     )
-
-
-def _invoices(page: Page, numbers: list[str], session: Session) -> dict[str, int]:
-    """The rows of invoices by their numbers, for links."""
-    query = select(Invoice.number, Invoice.id).where(
-        page.scope.invoices(), col(Invoice.number).in_(set(numbers))
-    )
-    return dict(session.exec(query).all())
 
 
 def _day(said: str) -> date | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import BackgroundTasks
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from domain.actors import AUTOMATION
 from domain.law import DebtorClass
@@ -16,9 +16,9 @@ from starter.replanning import Replannings
 from starter.web.entry import NotHere
 from starter.web.page import Page
 from starter.web.words import mark
-from store import placing, replanning, rule_counts, rule_list, rules
+from store import people, placing, replanning, rule_counts, rule_list, rules
 from store.placing import Share
-from store.tables import Company, Replanning, Rule, RuleVersion, User
+from store.tables import Company, Replanning, Rule, RuleVersion
 
 PREFIX = "/companies/{business_id}/automation"
 
@@ -100,8 +100,7 @@ def names(page: Page, session: Session, actors: Iterable[str]) -> dict[str, str]
     found = {one: page.say(_ACTORS[one]) if one in _ACTORS else one for one in wanted}
     ids = {int(match[1]): one for one in wanted if (match := _USER.match(one))}
     if ids:
-        rows = session.exec(select(User.id, User.name).where(col(User.id).in_(ids)))
-        found |= {ids[user_id]: name for user_id, name in rows}
+        found |= {ids[one]: name for one, name in people.names_of(session, ids).items()}
     return found
 
 

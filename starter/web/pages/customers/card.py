@@ -12,6 +12,7 @@ from starlette.responses import Response
 from domain.money import Language
 from domain.roles import Action
 from domain.states import Channel
+from starter import customers as cards
 from starter.api.v1.fields import PathId
 from starter.web.entry import NotHere, in_company
 from starter.web.forms import Email, Form, FormModel, MaybeLine
@@ -22,7 +23,7 @@ from starter.web.pages.automation.happened import LABELS, detail
 from starter.web.pages.automation.switch import why
 from starter.web.pages.customers.filters import PREFIX
 from starter.web.words import NAMES, mark
-from store import agency_line, audit, customers, event_log, invoice_list, outbox, parties, placing
+from store import customers, event_log, invoice_list, outbox, placing
 from store.event_log import Wanted
 from store.invoice_list import Sought
 from store.invoice_order import By, Order
@@ -136,7 +137,15 @@ def change_customer(
             said = mark("Somebody has changed this customer meanwhile. Look at it anew.")
             form.refuse(page.say(said))
         if form.value is not None:
-            _change(page, session, row, form.value, own)
+            wanted = {**form.value.fields, "channels": [one.value for one in own] or None}
+            cards.change(
+                session,
+                page.here,
+                row,
+                wanted,
+                actor=page.who.name,
+                now=page.parts.real_now(),
+            )
     if form.value is None:
         return _form(page, row, form, status=422)
     return page.redirect(page.url(f"/customers/{customer_id}"), page.say(mark("Saved.")))
@@ -155,30 +164,6 @@ def _channels(page: Page, form: Form[Details]) -> list[Channel]:
         if way is not None:
             own.append(way)
     return own
-
-
-def _change(page: Page, session: Session, row: Customer, said: Details, own: list[Channel]) -> None:
-    wanted = {**said.fields, "channels": [one.value for one in own] or None}
-    changed = sorted(name for name, value in wanted.items() if getattr(row, name) != value)
-    if not changed:
-        return
-    for name, value in said.fields.items():
-        setattr(row, name, value)
-    customers.set_channels(session, row, own or None)
-    if "country" in changed and not row.placed_by:
-        parties.place_by_itself(session, row)
-    session.add(row)
-    session.flush()
-    agency_line.customers_changed(session, [row.id])
-    audit.note(
-        session,
-        page.parts.real_now(),
-        page.who.name,
-        "customer.changed",
-        f"customer:{row.id}",
-        page.here,
-        fields=changed,
-    )
 
 
 def seen(page: Page, session: Session, customer_id: int, *, to_change: bool = False) -> Customer:

@@ -17,6 +17,7 @@ from starter.web.entry import NotHere, in_company
 from starter.web.forms import Form, FormModel
 from starter.web.page import Page
 from starter.web.pages.imports.one import seen
+from starter.web.pages.imports.reasons import reason
 from starter.web.pages.imports.terms import FAULTS
 from starter.web.words import mark
 from store import imports
@@ -72,7 +73,7 @@ async def _correct(page: Page, form: Form[Corrected], import_id: int, serial: in
     elif page.parts.imports is None:
         form.refuse(page.say(mark("Files cannot be taken at the moment.")))
     else:
-        name = f"correction of {import_id}-{serial}"
+        name = page.say(mark("correction of %(record)s"), record=f"{import_id}-{serial}")
         try:
             return await page.parts.imports.correct(
                 import_id, serial, BytesIO(content), name, page.who.name
@@ -114,5 +115,6 @@ def _shown(
         bad=record.status == RecordStatus.BAD,
         has_text=bool(text),
         lines=min(24, text.count("\n") + 3),
+        reason=reason(page.words, record.reason),
         fault=page.say(FAULTS.get(record.fault, record.fault)),
     )

@@ -15,6 +15,7 @@ from starter.web.lists import Listing
 from starter.web.page import Page
 from starter.web.pages.automation.frame import names
 from starter.web.pages.imports.handing_in import words
+from starter.web.pages.imports.reasons import reason
 from starter.web.pages.imports.terms import FAULTS
 from starter.web.streams import Look, stream
 from starter.web.words import mark
@@ -48,6 +49,7 @@ def show_import(
         "imports/one.html",
         row=row,
         rows=listing.page(found, lambda record: (record.serial,)),
+        reasons={one.id: reason(page.words, one.reason) for one in found},
         chosen=chosen.value,
         who=who,
         again=row.status in ENDED and any(record.body is not None for record in found),

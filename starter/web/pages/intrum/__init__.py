@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from starter.web.pages.intrum import cases, contract, lines, money
+from starter.web.pages.intrum import cases, contract, lines, money, settling
 
 router = APIRouter()
-for _part in (contract, cases, lines, money):
+for _part in (contract, cases, lines, money, settling):
     router.include_router(_part.router)

@@ -1,23 +1,21 @@
 """The agency's cases (toimeksiannot): how many there are in each status, and what was said."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-import sqlalchemy as sa
 from fastapi import APIRouter
-from sqlalchemy.orm import aliased
-from sqlmodel import col
 from starlette.responses import Response
 
 from domain.agency import CollectionStatus
 from domain.agency.contract import title
 from domain.roles import Action
 from starter.api.v1.fields import PathId
+from starter.web.agency_sayings import message_error
 from starter.web.entry import NotHere, in_company
 from starter.web.lists import Listing
 from starter.web.page import Page
 from starter.web.pages.invoice import story
 from starter.web.words import mark
-from store.tables import AgencyCase, AgencyMessage, Customer, Invoice
+from store import agency_cases
 
 router = APIRouter(prefix="/companies/{business_id}/intrum/cases")
 
@@ -28,8 +26,6 @@ PHASES = {
 }
 NOTHING_SAID = "none"
 """In the address: of the cases of which the agency has said nothing yet."""
-MOST_SAID = 200
-"""Messages of one case that are shown, the newest."""
 
 
 @router.get("")
@@ -37,29 +33,26 @@ def list_cases(page: Annotated[Page, in_company(Action.READ_AGENCY)], status: st
     """How many cases are in which status, and those in one of them, or all."""
     chosen = status if status in {*CollectionStatus, NOTHING_SAID} else ""
     listing = Listing(page, "cases", chosen)
-    query = _newest(page)
-    if chosen:
-        said = "" if chosen == NOTHING_SAID else chosen
-        query = query.where(col(Invoice.collection_status) == said)
-    before = listing.after_id()
-    if before is not None:
-        query = query.where(col(AgencyCase.id) < before)
     with page.transaction() as session:
-        counted = session.execute(_counted(page)).all()
-        rows = session.execute(query.order_by(col(AgencyCase.id).desc()).limit(listing.fetched))
-        found = listing.page(rows.all(), lambda row: (row[0].id,))
-    counts = {row[0]: (int(row[1]), int(row[2])) for row in counted}
+        counted = agency_cases.counted(session, page.scope)
+        rows = agency_cases.page(
+            session,
+            page.scope,
+            status={"": None, NOTHING_SAID: ""}.get(chosen, chosen),
+            before=listing.after_id(),
+            limit=listing.fetched,
+        )
+    counts = {one.status: one for one in counted}
     return page.render(
         "intrum/cases.html",
         part="list",
+        # In the agency's own order.
         statuses=[
-            (one.value, one.phase, *counts[one.value])
-            for one in CollectionStatus
-            if one.value in counts
+            (one.phase, counts[one.value]) for one in CollectionStatus if one.value in counts
         ],
         silent=counts.get(""),
-        all=sum(number for number, _ in counts.values()),
-        rows=found,
+        all=sum(one.cases for one in counted),
+        rows=listing.page(rows, lambda row: (row.case.id,)),
         chosen=chosen,
         phases=PHASES,
     )
@@ -68,69 +61,28 @@ def list_cases(page: Annotated[Page, in_company(Action.READ_AGENCY)], status: st
 @router.get("/{case_id}")
 def show_case(case_id: PathId, page: Annotated[Page, in_company(Action.READ_AGENCY)]) -> Response:
     """One case, with what was said of it and when."""
-    query = _cases(page).where(col(AgencyCase.id) == case_id)
-    messages = (
-        sa.select(AgencyMessage)
-        .where(col(AgencyMessage.agency_case_id) == case_id)
-        .order_by(col(AgencyMessage.id).desc())
-        .limit(MOST_SAID)
-    )
     with page.transaction() as session:
-        row = session.execute(query).first()
-        if row is None:
+        found = agency_cases.show(session, page.scope, case_id)
+        if found is None:
             raise NotHere
-        said = session.execute(messages).scalars().all()
-    case, invoice, customer = row
+        said = agency_cases.messages_of(session, case_id)
     return page.render(
         "intrum/case.html",
-        case=case,
-        agency=title(case.agency),
-        invoice=invoice,
-        customer=customer,
-        phase=_phase(invoice.collection_status),
+        case=found.case,
+        agency=title(found.case.agency),
+        invoice=found.invoice,
+        customer=found.customer,
+        phase=_phase(found.invoice.collection_status),
         messages=[
-            (one, story.message_kind(page.words, one), story.message_says(page.words, one))
+            (
+                one,
+                story.message_kind(page.words, one),
+                story.message_says(page.words, one),
+                message_error(page.words, one.error),
+            )
             for one in said
         ],
         statuses=story.MESSAGE_STATUSES,
-    )
-
-
-def _cases(page: Page) -> Any:
-    """Cases with their invoices and the customers' names, as far as they are seen."""
-    return (
-        sa.select(AgencyCase, Invoice, col(Customer.name))
-        .join(Invoice, col(Invoice.id) == col(AgencyCase.invoice_id))
-        .join(Customer, col(Customer.id) == col(Invoice.customer_id))
-        .where(page.scope.invoices())
-    )
-
-
-def _newest(page: Page) -> Any:
-    """The newest case of each invoice: the status that is kept is that one's."""
-    return _cases(page).where(_is_newest())
-
-
-def _is_newest() -> Any:
-    later = aliased(AgencyCase)
-    return ~(
-        sa.select(later.id)  # type: ignore[call-overload] # a column
-        .where(
-            later.invoice_id == col(AgencyCase.invoice_id),
-            later.round > col(AgencyCase.round),
-        )
-        .exists()
-    )
-
-
-def _counted(page: Page) -> Any:
-    status = col(Invoice.collection_status)
-    return (
-        sa.select(status, sa.func.count(), sa.func.sum(col(Invoice.open_cents)))
-        .select_from(AgencyCase)
-        .join(Invoice, col(Invoice.id) == col(AgencyCase.invoice_id))
-        .where(page.scope.invoices(), _is_newest())
-        .group_by(status)
     )
 
 

@@ -18,6 +18,7 @@ from starter.people import NotDone
 from starter.web.entry import NotHere, in_company
 from starter.web.forms import Day, Flag, Form, FormModel, Line
 from starter.web.page import Page
+from starter.web.pages.automation.frame import names
 from starter.web.words import mark
 from store import agency_contracts
 from store.agency_contracts import Changed
@@ -72,7 +73,8 @@ def show_contracts(page: Annotated[Page, in_company(Action.READ_AGENCY)]) -> Res
     """Where invoices go, and how."""
     with page.transaction() as session:
         found = service.shown(session, page.company_id, page.parts.clock)
-    return page.render("intrum/contracts.html", found=found, agencies=AGENCIES)
+        who = names(page, session, [one.switched_by for one in found.contracts])
+    return page.render("intrum/contracts.html", found=found, agencies=AGENCIES, who=who)
 
 
 @router.get("/contract")

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from domain.agency import LineStatus
 from domain.agency.contract import title
 from domain.roles import Action
+from starter.web.agency_sayings import message_error
 from starter.web.entry import in_company
 from starter.web.lists import Listing
 from starter.web.page import Page
@@ -64,7 +65,8 @@ def list_messages(
                 title(one.agency),
                 story.message_kind(page.words, one.message),
                 story.message_says(page.words, one.message),
-                one.message.direction == "out" and _resendable(one.message.status),
+                message_error(page.words, one.message.error),
+                story.resendable(one.message),
             )
             for one in found.rows
         ],
@@ -89,7 +91,3 @@ def list_proposals(page: Annotated[Page, in_company(Action.READ_AGENCY)]) -> Res
         part="list",
         rows=listing.page(rows, lambda row: (row.invoice_id,)),
     )
-
-
-def _resendable(status: str) -> bool:
-    return status in {one.value for one in LineStatus if one.resendable}

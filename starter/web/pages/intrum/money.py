@@ -1,5 +1,6 @@
 """The agency's money: its settlements (tilitykset), and where its books differ from ours."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
@@ -9,12 +10,17 @@ from starlette.responses import Response
 from domain.agency.contract import title
 from domain.roles import Action
 from starter.api.v1.fields import PathId
+from starter.web.agency_sayings import drift as drift_said
+from starter.web.agency_sayings import drift_value, settlement_problem
 from starter.web.entry import NotHere, in_company
 from starter.web.lists import Listing
 from starter.web.page import Page
+from starter.web.pages.intrum.settling import offered
+from starter.web.sayings import Said
 from starter.web.words import mark
 from store import drift, settlements
 from store.agency_money import AWAITING, SET_ASIDE, SETTLED, WAITING
+from store.tables import AgencySettlement, DriftCase
 
 router = APIRouter(prefix="/companies/{business_id}/intrum")
 
@@ -28,6 +34,19 @@ STATUSES = {
 }
 REPORTS = 30
 """Days of the comparison that are offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """One thing in which a case differs, in the reader's words. `cents`: ours less theirs."""
+
+    case: DriftCase
+    what: Said
+    ours: str
+    theirs: str
+    cents: int | None
+    reason: Said
+    remedy: Said
 
 
 @router.get("/settlements")
@@ -47,6 +66,7 @@ def list_settlements(page: Reading, unsettled: str = "") -> Response:
         "intrum/settlements.html",
         part="list",
         rows=listing.page(rows, lambda row: (row.id,)),
+        problems={row.id: problem(page, row) for row in rows},
         alone=alone,
         statuses=STATUSES,
     )
@@ -63,30 +83,53 @@ def show_settlement(settlement_id: PathId, page: Reading) -> Response:
         "intrum/settlement.html",
         row=found.settlement,
         agency=title(found.settlement.agency),
-        lines=found.lines,
+        problem=problem(page, found.settlement),
+        lines=[(line, settlement_problem(page.words, line.problem)) for line in found.lines],
+        doings=offered(page, found.settlement),
         numbers=found.numbers,
         statuses=STATUSES,
     )
 
 
+def problem(page: Page, row: AgencySettlement) -> Said:
+    """Why it waits, or, where a person has set it aside, what he or she has said."""
+    if row.status == SET_ASIDE:
+        return Said(row.problem.rpartition(" (")[0] or row.problem)
+    return settlement_problem(page.words, row.problem)
+
+
 @router.get("/drift")
-def show_drift(page: Reading, on: str = "") -> Response:
-    """The newest comparison with the agency's books, or that of a day."""
-    day = _day(on)
+def show_drift(page: Reading, on: str = "", agency: str = "") -> Response:
+    """The newest comparison with an agency's books, or that of a day."""
     with page.transaction() as session:
-        kept = drift.report(session, page.scope, on=day)
-        days = drift.reports(session, page.scope, limit=REPORTS)
+        kept = drift.report(session, page.scope, on=_day(on), agency=agency or None)
+        reports = drift.reports(session, page.scope, limit=REPORTS)
+    several = len({one.agency for one in reports}) > 1
+    words = page.words
     return page.render(
         "intrum/drift.html",
         kept=kept,
         agency=title(kept.report.agency) if kept else "",
         days=[
             (
-                page.words.day(one),
-                page.url("/intrum/drift", on=one),
-                kept is not None and one == kept.report.on,
+                f"{words.day(one.on)} {title(one.agency)}" if several else words.day(one.on),
+                page.url("/intrum/drift", on=one.on, agency=one.agency),
+                kept is not None and one.id == kept.report.id,
             )
-            for one in dict.fromkeys(report.on for report in days)
+            for one in reports
+        ],
+        differing=[
+            Differing(
+                case,
+                drift_said(words, one["what"]),
+                drift_value(words, one["ours"]),
+                drift_value(words, one["theirs"]),
+                one["cents"],
+                drift_said(words, one["reason"]),
+                drift_said(words, one["remedy"]),
+            )
+            for case in (kept.cases if kept else ())
+            for one in case.differences
         ],
     )
 

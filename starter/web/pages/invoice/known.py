@@ -43,7 +43,8 @@ class Known:
 
 
 def know(page: Page, session: Session, invoice_id: int) -> Known:
-    """The invoice with all its rows. Raises `NotHere`."""
+    """The invoice with all its rows; its pages speak of the agency that has it, whoever the
+    company's is now. Raises `NotHere`."""
     the_row(page, session, invoice_id)
     dossier = queries.dossier(session, invoice_id)
     entries = [Entry(EntryKind(r.kind), r.amount_cents, r.on, r.key) for r in dossier.entries]
@@ -51,6 +52,8 @@ def know(page: Page, session: Session, invoice_id: int) -> Known:
     if rule is not None and not dossier.company.automation:
         rule = rule.switched_off
     case = apply(Case.model_validate(dossier.invoice.case_json), BalanceSeen.of(entries))
+    if case.agency is not None and case.at_agency:
+        page.agency = case.agency.agency
     return Known(dossier, case, rule, settlement(entries))
 
 

@@ -9,12 +9,12 @@ from starlette.responses import Response
 
 from activities.desk import House
 from activities.starting import News, drain
-from domain.agency import LineStatus
 from domain.roles import Action
 from starter import agency_messages
 from starter.api.parts import Parts
 from starter.api.v1.fields import PathId
 from starter.people import NotDone
+from starter.web.agency_sayings import message_error
 from starter.web.entry import NotHere, in_company
 from starter.web.page import Page
 from starter.web.pages.invoice import story
@@ -39,7 +39,8 @@ def prepare(page: Telling, invoice_id: PathId, message_id: PathId) -> Response:
         known=known,
         message=said.message,
         what=story.message_kind(page.words, said.message),
-        goes=LineStatus(said.message.status).resendable,
+        wrong=message_error(page.words, said.message.error),
+        goes=story.resendable(said.message),
         back=page.url(f"/invoices/{invoice_id}"),
     )
 

@@ -14,6 +14,7 @@ from domain.roles import Action
 from starter import payments
 from starter.api.v1.fields import PathId
 from starter.settlements import AgencyMoney
+from starter.web.agency_sayings import whose
 from starter.web.entry import NotHere, in_company
 from starter.web.forms import Day, Euros, Flag, Form, FormModel, Line, MaybeLine
 from starter.web.page import Page
@@ -208,6 +209,7 @@ def _ticking(
         form=form,
         known=known,
         verdict=verdict,
+        why=whose(page.words, verdict.why),
         back=_back(page, known),
     )
 

@@ -41,14 +41,16 @@ PROCEDURE = (
     mark("credited in full"),
     mark("principal paid; %(euros)s of fees and interest is still pursued by hand"),
     mark("in collection by hand"),
-    mark("at Intrum since %(day)s: no status yet"),
+    mark("at %(agency)s since %(day)s: no status yet"),
     mark(
-        "at Intrum since %(day)s: %(status)s; nobody acts on it before the agency says how it ended"
+        "at %(agency)s since %(day)s: %(status)s; nobody acts on it before the agency says how it"
+        " ended"
     ),
-    mark("at Intrum since %(day)s: %(status)s; the claim goes on in case %(words)s"),
-    mark("at Intrum since %(day)s: %(status)s; write off, or take back"),
-    mark("at Intrum since %(day)s: %(status)s; waits for the settlement"),
-    mark("at Intrum since %(day)s: %(status)s"),
+    mark("at %(agency)s since %(day)s: %(status)s; the claim goes on in case %(words)s"),
+    mark("at %(agency)s since %(day)s: %(status)s; write off, or take back"),
+    mark("at %(agency)s since %(day)s: %(status)s; waits for the settlement"),
+    mark("at %(agency)s since %(day)s: %(status)s"),
+    mark("not handed over: %(why)s"),
     mark("not handed over: %(words)s"),
     mark("may not go to the agency: %(why)s"),
     mark("approved by hand"),
@@ -58,6 +60,8 @@ PROCEDURE = (
     mark("waits for somebody to approve the hand-over to the agency's reminder service"),
     # The bank's freshness, of a wait and of a refusal.
     mark("%(why)s: read it first, confirm that no payment is unread, or demand less of the bank"),
+    mark("a file of the bank's was read, made %(made)s"),
+    mark("the company demands no file of the bank's"),
     mark("no file of the bank's has been read yet for account %(words)s"),
     mark("no file of the bank's has been read yet"),
     mark(
@@ -92,6 +96,92 @@ PROCEDURE = (
     mark("the invoice is not overdue before %(day)s"),
     mark("there is nothing to release: nothing holds it"),
     mark("there is nothing to release: no hold of kind %(hold)s"),
+    mark(
+        "the agency has locked the case for billing (%(status)s): nobody acts on the invoice before"
+        " it says how the case ended"
+    ),
+    mark(
+        "the agency has merged the claim into case %(words)s: take that one back; this one is let"
+        " go with it"
+    ),
+    mark("a hold until %(day)s would already be over: today is %(day2)s"),
+    mark("a hold of kind %(hold)s needs its last day (until)"),
+    mark("its procedure has not begun yet; try again in a moment"),
+    mark("its procedure does not answer; what was asked may be granted yet"),
+    # What the contract with the agency and the customer's card have against a hand-over.
+    mark("cannot be handed over: %(why)s"),
+    mark("the company has no contract with a collection agency"),
+    mark("the contract with the agency is in force from %(day)s"),
+    mark("the contract with the agency ended on %(day)s"),
+    (
+        "the contract with %(words)s does not include the reminder service (huomautuspalvelu)",
+        mark("the contract with %(words)s does not include the reminder service"),
+    ),
+    (
+        "the contract with %(words)s does not include the collection service (perintä)",
+        mark("the contract with %(words)s does not include collection"),
+    ),
+    mark("the agency settings let invoices go from notified on alone, and not while overdue"),
+    mark("the agency settings leave handing over to somebody: hand it over by hand"),
+    (
+        "the customer is under a collection ban (perintäkielto)",
+        mark("the customer is under a collection ban"),
+    ),
+    mark("the customer's postal address is incomplete"),
+    # What somebody has to look at.
+    mark(
+        "the customer cannot be reached: add an e-invoice address with its operator, an e-mail"
+        " address or a complete postal address to the customer, then release"
+    ),
+    mark("no letter can be written without %(words)s"),
+    mark(
+        "the %(letter)s of %(day)s came back after the invoice had moved on: %(words)s. Correct the"
+        " customer's addresses, then release"
+    ),
+    mark(
+        "credit loss proposed: the agency has ended the case (%(status)s); write it off, or take it"
+        " back"
+    ),
+    mark(
+        "the agency has let go of the case (%(status)s): the invoice is ours again; release it to"
+        " go on by its rule"
+    ),
+    mark("the agency has let go of the case (%(status)s)"),
+    mark(
+        "the agency has merged the case into %(words)s, which is none of this company's: ask the"
+        " agency, then write it off, or take it back"
+    ),
+    mark("the agency reports an unknown status: %(words)s"),
+    mark("the agency reports %(status)s on case %(words)s, which it had let go of: ask the agency"),
+    mark("the agency reports %(status)s on case %(words)s, which it had refused: ask the agency"),
+    mark("the agency now reports %(status)s"),
+    mark("the agency has the case: it reports on it"),
+    (
+        "it is not known whether the agency has the case: %(words)s; have the assignment sent again"
+        " (karhu agency resend %(n)s)",
+        mark(
+            "it is not known whether the agency has the case: %(words)s; have the assignment sent"
+            " again"
+        ),
+    ),
+    mark("it could not be reached: %(words)s"),
+    mark("the procedure does not come to rest; see the log"),
+    (
+        "Karhu has no reference rate (viitekorko) for %(words)s, and does not guess. The Bank of"
+        " Finland publishes it just before the half-year begins; add it: karhu rates add %(words2)s"
+        ' PERCENT --source "notice NUMBER/YEAR"',
+        mark(
+            "there is no reference rate for %(words)s yet: whoever runs Karhu adds it when the Bank"
+            " of Finland has published it"
+        ),
+    ),
+    mark(
+        "Karhu knows no law on the %(words)s in force on %(day)s; its rows begin at %(words2)s."
+        " Handle this claim by hand, or add the row to domain/law/statutes.py."
+    ),
+    mark("taken back: %(why)s"),
+    mark("withdrawn by the creditor"),
+    mark("written off by hand"),
     mark("%(law)s"),
 )
 

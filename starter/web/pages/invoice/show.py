@@ -6,18 +6,19 @@ from typing import Annotated
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from domain.agency import LineStatus
 from domain.case import Hold
 from domain.ledger import EntryKind
 from domain.roles import Action
 from starter.api.v1.fields import PathId
 from starter.web import temporal
+from starter.web.agency_sayings import message_error
 from starter.web.entry import in_company
 from starter.web.page import Page
 from starter.web.pages.automation.frame import names as names_of
 from starter.web.pages.invoice import asked, story, whys
 from starter.web.pages.invoice.known import PATH, Known, know, may
 from starter.web.pages.invoice.letters import readable
+from starter.web.sayings import Said
 from store import invoice_list
 from store.tables import AgencyMessage, LedgerEntry, Notice, PaymentVerdict
 from workflows.contract import workflow_id
@@ -57,13 +58,15 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message to the agency, or from it."""
+    """A message to an agency, or from it: `way` says which."""
 
     row: AgencyMessage
+    way: str
     what: str
     says: str
     status: str
     colour: str
+    wrong: Said
     resendable: bool
 
 
@@ -101,7 +104,10 @@ def show_invoice(
         paid=known.money.paid_cents,
         service=sum(charge.amount_cents for charge in dossier.charges),
         late=max((today - row.due).days, 0),
-        holds=[(hold, names.get(hold.author, hold.author)) for hold in _active(known, page)],
+        holds=[
+            (hold, names.get(hold.author, hold.author), whys.say_noted(page.words, hold.reason))
+            for hold in _active(known, page)
+        ],
         attention=whys.say(page.words, case.attention or ""),
         past=list(reversed(story.past(page, known, names))),
         coming=coming,
@@ -110,7 +116,7 @@ def show_invoice(
         papers=papers,
         shown=_shown(page, letter, papers, writes=writes),
         writes=writes and page.may(Action.READ_LETTERS),
-        messages=[_message(page, one) for one in reversed(dossier.messages)],
+        messages=[_message(page, known, one) for one in reversed(dossier.messages)],
         actions=actions,
         approving="approve" in offered,
         books=may(page, Action.BOOK_PAYMENTS, row),
@@ -166,16 +172,16 @@ def _shown(page: Page, wanted: str, papers: list[Paper], *, writes: bool) -> str
     return "" if chosen is None else f"{at}/letters/{chosen}"
 
 
-def _message(page: Page, row: AgencyMessage) -> Message:
+def _message(page: Page, known: Known, row: AgencyMessage) -> Message:
+    words = story.of_its_agency(page.words, known, row)
     label, colour = story.MESSAGE_STATUSES.get(row.status, (row.status, "calm"))
-    resendable = row.direction == "out" and LineStatus(row.status).resendable
-    if row.kind == "assignment" and row.status == LineStatus.REFUSED:
-        resendable = False  # the invoice is handed over anew instead
     return Message(
         row=row,
-        what=story.message_kind(page.words, row),
-        says=story.message_says(page.words, row),
-        status=page.say(label),
+        way=story.message_way(words, row),
+        what=story.message_kind(words, row),
+        says=story.message_says(words, row),
+        status=words.say(label),
         colour=colour,
-        resendable=resendable,
+        wrong=message_error(page.words, row.error),
+        resendable=story.resendable(row),
     )

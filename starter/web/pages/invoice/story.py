@@ -8,7 +8,8 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
-from domain.agency import CollectionStatus, LineStatus
+from activities import reach
+from domain.agency import CollectionStatus, LineStatus, MessageKind
 from domain.calendar import FINLAND
 from domain.forecast import forecast
 from domain.interest import RateError
@@ -17,13 +18,15 @@ from domain.ledger import EntryKind
 from domain.outcomes import Outcome
 from domain.steps import StepKind
 from starter.web import terms
+from starter.web.agency_sayings import message_error
 from starter.web.page import Page
 from starter.web.pages.automation.happened import LABELS, detail
 from starter.web.pages.invoice import whys
 from starter.web.pages.invoice.known import Known
 from starter.web.pages.invoice.letters import readable
-from starter.web.pages.invoice.whys import Said
+from starter.web.sayings import NOTHING, Said
 from starter.web.words import Words, mark
+from starter.web.words import words as words_of
 from store.event_log import LoggedEvent
 from store.tables import AgencyMessage, Event, LedgerEntry, Notice, PaymentVerdict
 
@@ -81,7 +84,7 @@ class Happened:
     what: str
     detail: str = ""
     who: str = ""
-    why: Said = whys.NOTHING
+    why: Said = NOTHING
     cents: int | None = None
     letter: int | None = None
     kind: str = "event"
@@ -126,7 +129,6 @@ def future(page: Page, known: Known) -> list[Coming]:
         steps = forecast(case, rule, FINNISH_LAW, FINLAND, page.now())
     except (LawError, RateError) as error:
         return [Coming(None, words.say(terms.STEPS[StepKind.WAIT]), whys.say(words, str(error)))]
-    channel = next(iter(rule.channels), None) if rule else None
     found = []
     for step in steps:
         letter = step.kind.letter
@@ -135,11 +137,22 @@ def future(page: Page, known: Known) -> list[Coming]:
             what = f"{what}: {words.say(terms.LETTERS[step.letter])}"
         if step.close_as is not None:
             what = f"{what}: {words.say(terms.STATES[step.close_as])}"
-        by = words.say(terms.CHANNELS[channel]) if letter and channel else ""
+        channel = reach.first(known.dossier.customer, rule, letter) if letter else None
+        by = words.say(terms.CHANNELS[channel]) if channel else ""
         found.append(Coming(step.when, what, whys.say(words, step.why), step.fee_cents, by))
         if step.kind is StepKind.CLOSE:
             break
     return found
+
+
+def of_its_agency(words: Words, known: Known, row: AgencyMessage) -> Words:
+    """The reader's words, of the agency that a message is to or from."""
+    return words_of(words.language, known.dossier.agencies.get(row.agency_case_id, words.agency))
+
+
+def message_way(words: Words, row: AgencyMessage) -> str:
+    """To whom it is, or from whom."""
+    return words.say(mark("From Intrum") if row.direction == "in" else mark("To Intrum"))
 
 
 def message_kind(words: Words, row: AgencyMessage) -> str:
@@ -153,6 +166,14 @@ def message_says(words: Words, row: AgencyMessage) -> str:
         return _agencys(words, str(row.body.get("status", "")))
     cents = row.body.get("amount_cents")
     return words.money(cents) if isinstance(cents, int) else ""
+
+
+def resendable(row: AgencyMessage) -> bool:
+    """Whether a person may have it sent again. An assignment that was refused is none: the invoice
+    is handed over anew."""
+    if row.direction != "out" or not LineStatus(row.status).resendable:
+        return False
+    return row.kind != MessageKind.ASSIGNMENT or row.status != LineStatus.REFUSED
 
 
 def whose(words: Words, verdict: PaymentVerdict) -> str:
@@ -260,6 +281,7 @@ def _unfolded(words: Words, known: Known) -> Iterator[Happened]:
         if event.kind == "agency_status_changed"
     }
     for row in known.dossier.messages:
+        words = of_its_agency(words, known, row)
         label, _ = MESSAGE_STATUSES.get(row.status, (row.status, "calm"))
         if row.direction == "out":
             what = words.say(mark("Told Intrum: %(what)s"), what=message_kind(words, row))
@@ -271,7 +293,7 @@ def _unfolded(words: Words, known: Known) -> Iterator[Happened]:
             at=row.at,
             what=what,
             detail=words.say(label),
-            why=Said(row.error),
+            why=message_error(words, row.error),
             kind="agency",
         )
 

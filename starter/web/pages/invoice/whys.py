@@ -9,37 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 
-from domain import money
 from domain.agency import CollectionStatus
 from starter.web import terms
 from starter.web.pages.automation.limits import section
 from starter.web.pages.invoice.sentences import LAW, PROCEDURE
+from starter.web.sayings import Hole, Said, Sayings
 from starter.web.words import Words
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """`lang`: the language that it is in, if that is not the reader's."""
-
-    text: str
-    lang: str = ""
-
-    def __bool__(self) -> bool:
-        return bool(self.text)
-
-
-NOTHING = Said("")
 
 
 def say(words: Words, why: str) -> Said:
     """A reason of the domain's in the reader's language, as far as it is known."""
-    found = _said(words, why) if why else None
-    if found is None:
-        return Said(why, "" if words.language == "en" else "en")
-    return Said(found[:1].upper() + found[1:])
+    return _PROCEDURE.say(words, why)
 
 
 def say_noted(words: Words, why: str) -> Said:
@@ -48,43 +30,24 @@ def say_noted(words: Words, why: str) -> Said:
     return Said(why) if found.lang else found
 
 
-# ── reading the sentences back ───────────────────────────────────────────────────────────────
+# ── what stands in the holes ─────────────────────────────────────────────────────────────────
 
 
 def _said(words: Words, why: str) -> str | None:
-    for text, pattern in _PROCEDURE:
-        match = pattern.fullmatch(why)
-        if match is None:
-            continue
-        values = {name: _value(words, name, found) for name, found in match.groupdict().items()}
-        if all(value is not None for value in values.values()):
-            return words.say(text, **values)
-    return None
+    return _PROCEDURE.find(words, why)
 
 
 def _law(words: Words, said: str) -> str | None:
     """Sentences, and where they stand: `One. Another. (Debt Collection Act 513/1999, 4 §)`."""
     body, _, source = said.partition(" (")
-    sentences = [_sentence(words, one) for one in _BETWEEN.split(body)]
+    sentences = [_LAW.find(words, one) for one in _BETWEEN.split(body)]
     if None in sentences:
         return None
     where = f" ({section(words, source)}" if source else ""
     return " ".join(one for one in sentences if one) + where
 
 
-def _sentence(words: Words, said: str) -> str | None:
-    for text, pattern in _LAW:
-        if match := pattern.fullmatch(said):
-            values = {name: _value(words, name, found) for name, found in match.groupdict().items()}
-            return words.say(text, **values)
-    return None
-
-
 _BETWEEN = re.compile(r"(?<=\.) (?=[A-Z0-9])")
-
-
-def _value(words: Words, name: str, found: str) -> str | None:
-    return _HOLES[name.rstrip("0123456789")][1](words, found)
 
 
 def _rule(words: Words, found: str) -> str:
@@ -94,7 +57,8 @@ def _rule(words: Words, found: str) -> str:
 
 def _holds(words: Words, found: str) -> str | None:
     said = []
-    for one in found.split("; "):
+    several = found.split(", ") if _KINDS.fullmatch(found) else found.split("; ")
+    for one in several:
         match = _HELD.fullmatch(one)
         if match is None:
             return None
@@ -104,6 +68,7 @@ def _holds(words: Words, found: str) -> str | None:
     return "; ".join(said)
 
 
+_KINDS = re.compile(r"[a-z_]+(?:, [a-z_]+)+")
 _HELD = re.compile(
     r"(?P<kind>[a-z_]+)(?: until (?P<until>\d{4}-\d\d-\d\d))?(?P<reason> \(.*\))?", re.DOTALL
 )
@@ -114,54 +79,27 @@ def _status(words: Words, found: str) -> str:
     return terms.collection_status(words, status.value) if status else found
 
 
-def _eur(words: Words, found: str) -> str:
-    return words.money(money.parse_eur(found.removesuffix("EUR").strip().replace(",", "")))
-
-
 def _of(table: Mapping[str, str]) -> Callable[[Words, str], str]:
     return lambda words, found: words.say(table.get(found, found))
 
 
-_HOLES: Mapping[str, tuple[str, Callable[[Words, str], str | None]]] = {
-    "day": (r"\d{4}-\d\d-\d\d", lambda words, found: words.day(date.fromisoformat(found))),
+_HOLES: Mapping[str, Hole] = {
     "long": (
         r"\d{1,2} [A-Z][a-z]+ \d{4}",
         lambda words, found: words.day(datetime.strptime(found, "%d %B %Y")),  # noqa: DTZ007
     ),
-    "made": (
-        r"\d{4}-\d\d-\d\d \d\d:\d\d",
-        lambda words, found: (
-            f"{words.day(date.fromisoformat(found[:10]))} {found[11:].replace(':', '.')}"
-        ),
-    ),
-    "n": (r"\d+", lambda _, found: found),
-    "euros": (r"[\d,.]+\sEUR", _eur),
     "channel": (r"einvoice|email|paper", _of(terms.CHANNELS)),
     "letter": (r"courtesy|reminder|notice", _of(terms.LETTERS)),
     "state": (r"[a-z_]+", _of(terms.STATES)),
     "hold": (r"[a-z_]+", _of(terms.HOLDS)),
     "holds": (r".+", _holds),
     "rule": (r".+ v\d+", _rule),
+    "agency": (r"\w+", lambda _, found: found),
     "status": (r".+", _status),
     "law": (r".+", _law),
     "why": (r".+", _said),
-    "words": (r".+", lambda _, found: found),
 }
 """What may stand in a hole of that name, and how it is said."""
 
-_HOLE = re.compile(r"%\\\((\w+)\\\)s|%\((\w+)\)s")
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    parts, at = [], 0
-    for hole in _HOLE.finditer(text):
-        name = hole[1] or hole[2]
-        parts.append(re.escape(text[at : hole.start()]))
-        parts.append(f"(?P<{name}>{_HOLES[name.rstrip('0123456789')][0]})")
-        at = hole.end()
-    parts.append(re.escape(text[at:]))
-    return re.compile("".join(parts), re.DOTALL)
-
-
-_PROCEDURE = [(text, _pattern(text)) for text in PROCEDURE]
-_LAW = [(text, _pattern(text)) for text in LAW]
+_PROCEDURE = Sayings(PROCEDURE, _HOLES)
+_LAW = Sayings(LAW, _HOLES)

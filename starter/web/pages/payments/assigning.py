@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 from starlette.responses import Response
 
 from activities.starting import drain
@@ -15,12 +15,13 @@ from starter.web.entry import NotHere, in_company
 from starter.web.forms import Form, FormModel, Line
 from starter.web.page import Page
 from starter.web.pages.payments import waiting
+from starter.web.pages.payments.reasons import cannot
 from starter.web.pages.payments.waiting import Assigning
 from starter.web.words import mark
-from store import assigning, outbox, payment_list
+from store import assigning, invoice_list, outbox, payment_list
 from store.assigning import NotAssignable
 from store.chunks import Result
-from store.tables import BankPayment, Invoice
+from store.tables import BankPayment
 
 router = APIRouter(prefix="/companies/{business_id}/payments/{payment_id}")
 
@@ -65,16 +66,14 @@ def _assign(page: Page, session: Session, row: BankPayment, form: Form[Assigning
     """Book it; None: the form now says what is wrong."""
     said = form.value
     assert said is not None  # noqa: S101 - the caller has looked
-    invoice = session.exec(
-        select(Invoice).where(page.scope.invoices(), col(Invoice.number) == said.number)
-    ).first()
+    invoice_id = invoice_list.by_number(session, page.scope, [said.number]).get(said.number)
     if row.open_cents != said.open_cents:
         form.refuse(
             page.say(mark("Something was done with this payment meanwhile. Look at it anew."))
         )
     elif row.open_cents == 0:
         form.refuse(page.say(mark("Nothing of it is open: take some of it back first.")))
-    elif invoice is None:
+    elif invoice_id is None:
         form.refuse(page.say(mark("There is no invoice of this number.")), "number")
     elif said.amount is not None and not 0 < said.amount <= abs(row.open_cents):
         form.refuse(
@@ -90,7 +89,7 @@ def _assign(page: Page, session: Session, row: BankPayment, form: Form[Assigning
                 return assigning.assign(
                     session,
                     row.id,
-                    invoice.id,
+                    invoice_id,
                     said.amount,
                     by=page.who.name,
                     now=page.now(),
@@ -174,7 +173,7 @@ def set_aside(
 
 
 def _cannot(page: Page, error: Exception) -> str:
-    return page.say(mark("It cannot be done so: %(why)s"), why=str(error))
+    return page.say(mark("It cannot be done so: %(why)s"), why=cannot(page.words, str(error)))
 
 
 def _tell_later(page: Page, background: BackgroundTasks, result: Result) -> None:

@@ -13,6 +13,7 @@ from starter.web.entry import NotHere, in_company
 from starter.web.forms import Form, FormModel
 from starter.web.page import Page
 from starter.web.pages.payments import waiting
+from starter.web.pages.payments.reasons import cannot
 from starter.web.words import mark
 from store import ticking
 from store.ticking import NotTickable
@@ -66,7 +67,8 @@ def tick(
                 now=page.now(),
             )
     except NotTickable as error:
-        wrong = page.say(mark("It cannot be done so: %(why)s"), why=str(error))
+        why = cannot(page.words, str(error))
+        wrong = page.say(mark("It cannot be done so: %(why)s"), why=why)
         return page.redirect(there, wrong=wrong)
     if done.changed:
         background.add_task(_tell, page.parts, list(done.changed))

@@ -1,5 +1,6 @@
 """The queue of those that wait, all of them, and one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from starlette.responses import Response
 from domain.matching import Suggestion
 from domain.roles import Action
 from starter.api.v1.fields import PathId
+from starter.web.agency_sayings import whose
 from starter.web.entry import NotHere, in_company
 from starter.web.forms import Euros, Flag, Form, FormModel, Line
 from starter.web.lists import Listing
@@ -17,6 +19,7 @@ from starter.web.page import Page
 from starter.web.pages.automation.frame import names
 from starter.web.pages.payments import bank_feed
 from starter.web.pages.payments.reasons import problem, suggestion
+from starter.web.sayings import NOTHING, Said
 from store import payment_list, queue
 from store.queue import Shown
 from store.tables import BankPayment
@@ -24,7 +27,7 @@ from store.tables import BankPayment
 router = APIRouter(prefix="/companies/{business_id}/payments")
 
 ROWS = 20
-"""Of the queue: each comes with its suggestions, which cost a query."""
+"""Of the queue: each comes with its suggestions, which cost the database something."""
 
 MOST_COUNTED = 1_001
 
@@ -45,9 +48,9 @@ class Row:
     suggested, in the reader's words."""
 
     payment: BankPayment
-    why: str
+    why: Said
     likely: Suggestion | None
-    because: str
+    because: Said
 
 
 @router.get("")
@@ -67,7 +70,7 @@ def list_payments(
         )
         rows = listing.page(found, lambda row: (row.id,))
         count = payment_list.count_waiting(session, page.scope, MOST_COUNTED)
-        lines = [_row(page, session, one) for one in rows.rows]
+        lines = _lines(page, session, rows.rows)
         feeds = bank_feed.feeds(page, session)
     return page.render(
         "payments/list.html",
@@ -101,7 +104,7 @@ def shown(page: Page, payment_id: int, form: Form[Any], status: int = 200) -> Re
         form=form,
         payment=payment,
         why=problem(page.words, payment.problem),
-        shares=mine,
+        shares=[(one, whose(page.words, one.why)) for one in mine],
         tickable=bool(verdicts) and payment.amount_cents > 0,
         is_settlement=verdicts == {True},
         suggestions=[
@@ -136,11 +139,16 @@ def seen(page: Page, session: Session, payment_id: int) -> BankPayment:
     return row
 
 
-def _row(page: Page, session: Session, payment: BankPayment) -> Row:
-    likely = None
-    if payment.open_cents and not payment.set_aside:
-        found = queue.suggestions(session, payment)
-        visible = payment_list.seen_invoices(session, page.scope, {one.invoice_id for one in found})
-        likely = next((one for one in found if one.invoice_id in visible), None)
-    because = suggestion(page.words, likely.reason) if likely else ""
-    return Row(payment, problem(page.words, payment.problem), likely, because)
+def _lines(page: Page, session: Session, payments: Sequence[BankPayment]) -> list[Row]:
+    """The rows, each that waits with the likeliest of its invoices that the reader may see."""
+    waiting = [one for one in payments if one.open_cents and not one.set_aside]
+    found = queue.suggestions(session, waiting)
+    named = {one.invoice_id for those in found.values() for one in those}
+    visible = payment_list.seen_invoices(session, page.scope, named)
+    lines = []
+    for payment in payments:
+        those = (one for one in found.get(payment.id, ()) if one.invoice_id in visible)
+        likely = next(those, None)
+        because = suggestion(page.words, likely.reason) if likely else NOTHING
+        lines.append(Row(payment, problem(page.words, payment.problem), likely, because))
+    return lines
