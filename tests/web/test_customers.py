@@ -84,6 +84,8 @@ def test_details_are_changed_and_mistakes_stand_beside_their_fields(
     (version,) = shown.find("//input[@name='version']/@value")
     said = {
         "version": version,
+        "name": "Uusi Esimerkki Oy",
+        "debtor_class": "consumer",
         "contact_name": "Maija Malliasiakas",
         "contact_email": "maija@esimerkki.example",
         "country": "fi",
@@ -103,6 +105,7 @@ def test_details_are_changed_and_mistakes_stand_beside_their_fields(
     assert "Maija Malliasiakas" in card.text
     now = row(world, one)
     assert (now.channels, now.language, now.country) == (["paper", "email"], "sv", "FI")
+    assert (now.name, now.debtor_class) == ("Uusi Esimerkki Oy", "consumer")
     assert now.email == ""
     # Who still has the older card before him is told, and nothing is lost of what he typed.
     late = Said(clerk.post(where, {**said, "city": "Tampere"}))
@@ -122,7 +125,13 @@ def test_who_moves_abroad_falls_out_of_the_rules_that_the_automation_chose(
     for moved in (one, by_hand):
         where = f"./customers/{moved.id}/edit"
         (version,) = clerk.see(where).find("//input[@name='version']/@value")
-        said = {"version": version, "country": "SE", "language": "fi"}
+        said = {
+            "version": version,
+            "name": moved.name,
+            "debtor_class": moved.debtor_class,
+            "country": "SE",
+            "language": "fi",
+        }
         assert clerk.post(where, said).status_code == 303
     assert row(world, one).rule_id is None
     assert row(world, by_hand).rule_id == by_hand.rule_id

@@ -9,19 +9,21 @@ from pydantic import BeforeValidator, StringConstraints
 from sqlmodel import Session
 from starlette.responses import Response
 
+from domain.law import DebtorClass
 from domain.money import Language
 from domain.roles import Action
 from domain.states import Channel
 from starter import customers as cards
 from starter.api.v1.fields import PathId
 from starter.web.entry import NotHere, in_company
-from starter.web.forms import Email, Form, FormModel, MaybeLine
+from starter.web.forms import Email, Form, FormModel, Line, MaybeLine
 from starter.web.lists import Listing
 from starter.web.page import Page
 from starter.web.pages.automation.frame import names
 from starter.web.pages.automation.happened import LABELS, detail
 from starter.web.pages.automation.switch import why
 from starter.web.pages.customers.filters import PREFIX
+from starter.web.terms import DEBTORS
 from starter.web.words import NAMES, mark
 from store import customers, event_log, invoice_list, outbox, placing
 from store.event_log import Wanted
@@ -49,6 +51,8 @@ class Details(FormModel):
     rule's order."""
 
     version: str = ""
+    name: Line
+    debtor_class: DebtorClass
     contact_name: MaybeLine = ""
     contact_phone: MaybeLine = ""
     contact_email: Email = ""
@@ -188,5 +192,6 @@ def _form(page: Page, row: Customer, form: Form[Details], status: int = 200) -> 
         customer=row,
         form=form,
         spoken=list(NAMES.items()),
+        kinds=[(kind, page.say(label)) for kind, label in DEBTORS.items()],
         ways=list(Channel),
     )
