@@ -358,7 +358,7 @@ def run(plan: Plan, settings: Settings, console: Console) -> int:
     show.tell(summary, console)
     console.print(f"written to {path}", style="dim", highlight=False)
     console.print(
-        f"look around in it: karhu up --data-dir {plan.folder / 'karhu'}",
+        f"look around in it, as the same user: karhu up --data-dir {plan.folder / 'karhu'}",
         style="dim",
         highlight=False,
     )
