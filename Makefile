@@ -21,13 +21,8 @@ demo: $(STAMP)
 run: $(STAMP)
 	$(BIN)/karhu up
 
-# Whole stacks apart: they start processes and kill them, and want the machine for themselves.
-STACKS := tests/stack tests/browser
-JOBS   ?= 2
-
 test: $(STAMP)
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(STACKS:%=--ignore=%); part=$$?; \
-	    $(BIN)/python -m pytest $(STACKS) && exit $$part
+	$(BIN)/python -m pytest
 
 # Ten thousand random lives in each property test of the procedure and the ledger.
 nightly: $(STAMP)

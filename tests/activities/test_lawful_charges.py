@@ -113,7 +113,7 @@ def test_sending_by_hand_again_and_again(office: Office, debtor: DebtorClass) ->
     invoice = greedy(office, debtor)
     now = MONDAY + timedelta(days=13, hours=3)
     refusals = set()
-    for day in range(45):
+    for day in range(60):
         for number, request in enumerate(EVERYTHING):
             keyed = request.model_copy(update={"key": f"{day}/{number}"})
             refusals.add(ask(office, invoice, now, keyed))

@@ -141,6 +141,8 @@ def test_a_later_reminder_changes_its_day_and_a_switched_off_automation_takes_al
     with office.database.transaction() as session:
         company = session.exec(select(Company).where(Company.business_id == BUSINESS_ID)).one()
         found = shapes(session, company.id, minimums=[1_000], brackets=())
+    # What a person has approved goes on all the same: another test's invoices are in these books.
+    found = [shape for shape in found if not shape.case.approved]
     later, off = CHANGES[0], CHANGES[3]
     answer = what_if(found, lambda _: CONSUMERS, lambda _: later, FINNISH_LAW, FINLAND, SOON)
     assert answer.changed[StepKind.REMIND] > 0
