@@ -1,7 +1,6 @@
 """`karhu up` and `karhu demo` say where the pages are and who signs in, while they run."""
 
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -64,7 +63,7 @@ def _running(folder: Path, *options: str) -> Iterator[httpx.Client]:
                 yield client
                 assert process.poll() is None, log.read_text()
         finally:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
             process.wait(120)
             log.unlink()
 
