@@ -93,6 +93,15 @@ class Law:
         row = self.find(Topic.FLAT_COMPENSATION, debtor_class, on)
         return row.figure if row else 0
 
+    def fee_absorbed_by_flat_compensation(
+        self, debtor_class: DebtorClass, fees_cents: int, on: date
+    ) -> bool:
+        """Whether these fees may not be asked for once the flat compensation is.
+
+        Beside the compensation only costs above it are recoverable (513/1999 10 i §).
+        """
+        return 0 < fees_cents <= self.flat_compensation_cents(debtor_class, on)
+
     def earliest_letter_date(
         self,
         debtor_class: DebtorClass,

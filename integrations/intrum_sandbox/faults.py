@@ -95,10 +95,6 @@ class FaultBoard:
             self._refresh(real_now)
         return self._current
 
-    def next_change(self) -> datetime | None:
-        """The real instant at which the faults change by themselves."""
-        return self._stale_at
-
     def switch(self, changes: Mapping[str, float], until: datetime | None) -> None:
         """Switch faults, until a real instant or for good. Raises pydantic's ValidationError."""
         switched(self._base, changes)

@@ -131,6 +131,15 @@ def test_only_a_trader_owes_the_flat_compensation() -> None:
     assert row.section != FINNISH_LAW.provision(Topic.FLAT_COMPENSATION, BUSINESS, REFORM).section
 
 
+def test_the_flat_compensation_absorbs_reminder_fees() -> None:
+    absorbed = FINNISH_LAW.fee_absorbed_by_flat_compensation
+    assert absorbed(BUSINESS, 1200, TODAY)
+    assert absorbed(BUSINESS, 4000, TODAY)
+    assert not absorbed(BUSINESS, 4001, TODAY)
+    assert not absorbed(BUSINESS, 0, TODAY)
+    assert not absorbed(OTHER, 1200, TODAY)
+
+
 def test_at_most_two_letters_carry_a_fee() -> None:
     assert {
         FINNISH_LAW.provision(Topic.MAX_FEE_LETTERS, debtor, TODAY).figure for debtor in DebtorClass
