@@ -171,8 +171,8 @@ def call_back(desk: Desk) -> bool:
 
 def hear(desk: Desk) -> None:
     """Send the letters that came back another way, if they are still to be sent."""
-    if not (desk.case.all_letters or desk.invoice.signal_pending):
-        return  # None has left, and nobody has reported anything.
+    if not desk.case.rounds:
+        return  # None was ever released.
     for notice in _with_status(desk, BOUNCED):
         why = _moved_on(desk, LetterKind(notice.kind))
         if why is None and _switched_off(desk, notice):

@@ -132,7 +132,13 @@ async def start(client: Client, clock: Clock, row: Pending, begin: Beginning) ->
     try:
         await client.start_workflow(
             InvoiceWorkflow.run,
-            Start(case=begin.case, next=planned, rule=begin.rule, look=row.again),
+            Start(
+                case=begin.case,
+                next=planned,
+                rule=begin.rule,
+                look=row.again,
+                sparing=True,
+            ),
             id=workflow_id(row.company, row.number),
             task_queue=TASK_QUEUE,
             id_reuse_policy=reuse,
@@ -141,7 +147,9 @@ async def start(client: Client, clock: Clock, row: Pending, begin: Beginning) ->
             # A worker that starts workflows (an import's) has their first task with the answer:
             # it stands in no queue, where the tasks of tens of thousands would pile up.
             request_eager_start=not row.again,
-            search_attributes=search_attributes.of(begin.case, planned, begin.rule),
+            search_attributes=search_attributes.of(
+                begin.case, planned, search_attributes.unversioned(begin.rule)
+            ),
             static_summary=words.summary(
                 row.number, begin.company_name, begin.amount_cents, begin.due
             ),

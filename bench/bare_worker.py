@@ -42,6 +42,7 @@ async def serve() -> None:
             # As Karhu's own worker runs its workflows.
             workflow_runner=UnsandboxedWorkflowRunner(),
             max_cached_workflows=worker.MAX_CACHED,
+            workflow_task_poller_behavior=worker.POLLERS,
             deployment_config=deployment,
         ),
         Worker(

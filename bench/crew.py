@@ -20,8 +20,11 @@ from starter.stack.process import Child, Service, StackError, tail
 from starter.stack.stack import Stack
 from starter.stack.temporal import NAMESPACE
 
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.2
 SAMPLE_SECONDS = 0.25
+LONGEST_REST = 60.0
+IDLE_CORES = 0.15
+"""What the servers use of a core when nobody asks them anything, and some more."""
 
 
 class BenchError(StackError):
@@ -144,20 +147,31 @@ class Usage:
 @contextmanager
 def metered(stack: Stack, crew: Crew) -> Iterator[Usage]:
     """Fill in, at the end, what was used."""
-    servers = {
-        name: psutil.Process(pid)
+    usage = Usage()
+    worker_before, before = cpu_seconds(crew.process), _used_by_servers(stack)
+    yield usage
+    usage.worker = cpu_seconds(crew.process) - worker_before
+    usage.servers = {name: used - before[name] for name, used in _used_by_servers(stack).items()}
+
+
+def _used_by_servers(stack: Stack) -> dict[str, float]:
+    return {
+        name: cpu_seconds(psutil.Process(pid), with_children=True)
         for name in ("temporal", "postgres", "smtp")
         if (pid := stack.service(name).pid) is not None
     }
 
-    def read() -> dict[str, float]:
-        return {name: cpu_seconds(p, with_children=True) for name, p in servers.items()}
 
-    usage = Usage()
-    worker_before, before = cpu_seconds(crew.process), read()
-    yield usage
-    usage.worker = cpu_seconds(crew.process) - worker_before
-    usage.servers = {name: used - before[name] for name, used in read().items()}
+def come_to_rest(stack: Stack) -> None:
+    """Wait, for a minute at most, until the servers do nothing more of what was asked of them:
+    a Temporal server goes on for seconds after its last workflow task."""
+    deadline = time.monotonic() + LONGEST_REST
+    used = sum(_used_by_servers(stack).values())
+    while time.monotonic() < deadline:
+        time.sleep(1.0)
+        before, used = used, sum(_used_by_servers(stack).values())
+        if used - before < IDLE_CORES:
+            return
 
 
 class Peak:

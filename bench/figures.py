@@ -18,7 +18,7 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from bench import invoices
-from bench.crew import BenchError, Crew, Peak, bare_at_work, karhu_at_work, metered
+from bench.crew import BenchError, Crew, Peak, bare_at_work, come_to_rest, karhu_at_work, metered
 from bench.letter import rendering_milliseconds
 from bench.results import Figure, Round, Size
 from bench.screen import Screen
@@ -260,6 +260,7 @@ def timed(
 ) -> Round:
     """Do it, and wait until the worker has done so many workflow tasks more (or `until`), besides
     those that doing it took itself, which it answers."""
+    come_to_rest(bench.stack)
     before = crew.tasks_completed()
     goal = before + tasks if until is None else until
     with bench.screen.progress(what, count) as advance, metered(bench.stack, crew) as usage:

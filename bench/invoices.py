@@ -211,7 +211,7 @@ def _attributes(instant: datetime) -> TypedSearchAttributes:
         [
             SearchAttributePair(search_attributes.COMPANY, BUSINESS_ID),
             SearchAttributePair(search_attributes.STATE, InvoiceState.OPEN.value),
-            SearchAttributePair(search_attributes.RULE, f"{BUSINESSES.name} v1"),
+            SearchAttributePair(search_attributes.RULE, BUSINESSES.name),
             SearchAttributePair(search_attributes.NEXT_STEP, StepKind.BECOME_OVERDUE.value),
             SearchAttributePair(search_attributes.NEXT_STEP_AT, instant),
             SearchAttributePair(search_attributes.ATTENTION, False),

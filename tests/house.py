@@ -93,7 +93,7 @@ class House(Books):
         client = self.still if still else self.client
         return await client.start_workflow(
             InvoiceWorkflow.run,
-            Start(case=case, next=planned, rule=rule),
+            Start(case=case, next=planned, rule=rule, sparing=True),
             id=contract.workflow_id(case.company, case.number),
             task_queue=contract.TASK_QUEUE,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,

@@ -1,8 +1,9 @@
 """Records the histories that the replay tests replay: `python -m tests.record_histories`, or with
 the names of some scenarios.
 
-Run by hand when the workflow begins to do something in another order on purpose, under a patch;
-the old files stay as long as such invoices may still be alive.
+Run by hand when the workflow begins to do something in another order on purpose, under a patch or
+a mark in what it starts with; the old files stay, in a folder named by their release, as long as
+such invoices may still be alive.
 """
 
 from __future__ import annotations
@@ -54,6 +55,17 @@ async def paid_in_time(house: House) -> Handle:
     invoice = house.register()
     handle = await house.start(invoice, still=True)
     await house.paid(handle, invoice, invoice.principal_cents)
+    await handle.result()
+    return handle
+
+
+async def paid_in_parts(house: House) -> Handle:
+    """What it waits for stays the same: so does its timer."""
+    invoice = house.register()
+    handle = await house.start(invoice, still=True)
+    await house.paid(handle, invoice, 1_000)
+    await house.at_rest(handle)
+    await house.paid(handle, invoice, invoice.principal_cents - 1_000, key="p2")
     await handle.result()
     return handle
 
@@ -272,6 +284,7 @@ async def reconciled(house: House) -> Handle:
 
 SCENARIOS: tuple[Callable[[House], Awaitable[Handle]], ...] = (
     paid_in_time,
+    paid_in_parts,
     full_ladder,
     held_and_released,
     cancelled_by_signal,

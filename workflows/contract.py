@@ -135,6 +135,9 @@ class Start(Frozen):
     """An invoice's workflow begins, or goes on in a new run.
 
     `look`: something has happened that nobody has looked at yet, perhaps after it had closed.
+    `sparing`: its history is spared what tells nobody anything. The timer goes on while it looks,
+    and is set anew only if what it waits for has changed; it is found by its rule, of whatever
+    version. The invoices of the first release, which did otherwise, do so to their end.
     """
 
     case: Case
@@ -142,6 +145,7 @@ class Start(Frozen):
     rule: str
     errands: tuple[Errand, ...] = ()
     look: bool = False
+    sparing: bool = False
 
 
 class Answer(Frozen):

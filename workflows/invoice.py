@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 from typing import Any
 
 from temporalio import workflow
@@ -19,6 +18,7 @@ with workflow.unsafe.imports_passed_through():
     import workflows.words as words  # noqa: PLR0402
     from domain import requests
     from domain.folding import fold
+    from workflows.alarm import Alarm
     from workflows.contract import (
         Advanced,
         Answer,
@@ -30,9 +30,6 @@ with workflow.unsafe.imports_passed_through():
         Start,
         Unreadable,
     )
-
-# A timer for an instant must not fire a rounding error before it.
-_JUST_AFTER = timedelta(milliseconds=10)
 
 
 @workflow.defn(name="Invoice", versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
@@ -47,6 +44,8 @@ class InvoiceWorkflow:
         self.next = start.next
         self.rule = start.rule
         self.nudged = start.look
+        self.alarm = Alarm(self.nudge)
+        self.sparing = start.sparing
         self.errands: dict[tuple[ErrandKind, int], asyncio.Task[None]] = {}
         self.failures: list[Failure] = []
         self.stirred = False
@@ -67,7 +66,13 @@ class InvoiceWorkflow:
             if workflow.info().is_continue_as_new_suggested() and not self.errands:
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 workflow.continue_as_new(
-                    Start(case=self.case, next=self.next, rule=self.rule, look=self.nudged)
+                    Start(
+                        case=self.case,
+                        next=self.next,
+                        rule=self.rule,
+                        look=self.nudged,
+                        sparing=True,
+                    )
                 )
             if self.over:
                 # News that comes meanwhile is looked at: the server lets nobody end over it.
@@ -86,20 +91,13 @@ class InvoiceWorkflow:
         self.stirred = False
         if self.nudged or self.failures:
             return True
-        timeout = None
-        wake_at = None if self.errands else self.next.wake_at
-        if wake_at is not None:
-            timeout = wake_at - workflow.now() + _JUST_AFTER
-            if timeout <= timedelta(0):
-                return True
-        try:
-            await workflow.wait_condition(
-                lambda: self.nudged or self.stirred,
-                timeout=timeout,
-                timeout_summary=words.timer(self.next),
-            )
-        except TimeoutError:
+        if self.alarm.set(None if self.errands else self.next.wake_at, words.timer(self.next)):
             return True
+        try:
+            await workflow.wait_condition(lambda: self.nudged or self.stirred)
+        finally:
+            if not self.sparing:
+                self.alarm.stop()
         return self.nudged
 
     async def advance(
@@ -239,33 +237,37 @@ class InvoiceWorkflow:
 
     @workflow.signal(description="A payment was booked")
     def payment(self, _: Any = None) -> None:
-        self.nudged = True
+        self.nudge()
 
     @workflow.signal(description="A credit note was booked")
     def credit(self, _: Any = None) -> None:
-        self.nudged = True
+        self.nudge()
 
     @workflow.signal(description="The customer's rule has changed")
     def rule_changed(self, _: Any = None) -> None:
-        self.nudged = True
+        self.nudge()
 
     @workflow.signal(description="The agency has reported a status")
     def agency_status(self, _: Any = None) -> None:
-        self.nudged = True
+        self.nudge()
 
     @workflow.signal(description="A reference rate was added")
     def rate_added(self, _: Any = None) -> None:
-        self.nudged = True
+        self.nudge()
 
     @workflow.signal(description="A fresh file of the bank's was read")
     def feed_read(self, _: Any = None) -> None:
-        self.nudged = True
+        self.nudge()
 
     @workflow.signal(description="The company's contract with the agency has changed")
     def agency_contract(self, _: Any = None) -> None:
-        self.nudged = True
+        self.nudge()
 
     # ── small parts ──────────────────────────────────────────────────────────────────────────
+
+    def nudge(self) -> None:
+        """Have it look, be it that the moment has come or that there is news."""
+        self.nudged = True
 
     def adopt(self, errands: tuple[Errand, ...]) -> None:
         """Start the errands that are new, and call back those that are wanted no longer."""
@@ -287,7 +289,8 @@ class InvoiceWorkflow:
     def show(self, *, first: bool = False) -> None:
         """Tell the story where operators read it."""
         workflow.set_current_details(words.details(self.case, self.next, self.rule))
-        attributes = search_attributes.of(self.case, self.next, self.rule)
+        rule = search_attributes.unversioned(self.rule) if self.sparing else self.rule
+        attributes = search_attributes.of(self.case, self.next, rule)
         pairs = {pair.key.name: pair for pair in attributes}
         changed = [p for name, p in pairs.items() if self.shown.get(name) != p.value]
         gone = [

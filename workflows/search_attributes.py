@@ -39,3 +39,9 @@ def of(case: Case, planned: Planned, rule: str) -> TypedSearchAttributes:
     if planned.step.when is not None:
         pairs.append(SearchAttributePair(NEXT_STEP_AT, planned.step.when))
     return TypedSearchAttributes(pairs)
+
+
+def unversioned(rule: str) -> str:
+    """What an invoice is found by: its rule's name without the version ("Yritykset v2"), so that a
+    rule that is saved anew is not written to each of its invoices in Temporal's index."""
+    return rule.rsplit(" v", 1)[0]

@@ -66,31 +66,38 @@ class BookStretch:
 
     async def _stretch(self, import_id: int) -> ImportProgress:
         ends = time.monotonic() + self.seconds
-        telling: asyncio.Task[None] | None = None
+        # An attempt before this one may have booked what it never told of.
+        untold = activity.info().attempt > 1
+        telling: asyncio.Task[bool] | None = None
         try:
             while True:
                 done = await asyncio.to_thread(self._book, import_id)
                 if telling is not None:
-                    await telling
+                    untold |= not await telling
                 # Temporal is told of this chunk while the next one is being booked.
                 telling = asyncio.create_task(self._tell(done.invoice_ids, done.news))
-                if done.progress.over:
-                    await telling
-                    await self._tell(await asyncio.to_thread(self._untold, import_id), done.news)
-                    return await asyncio.to_thread(end, self.office, import_id)
-                if time.monotonic() > ends or activity.is_worker_shutdown():
-                    await telling
+                last = done.progress.over
+                if last or time.monotonic() > ends or activity.is_worker_shutdown():
+                    untold |= not await telling
+                    if untold:
+                        left = await asyncio.to_thread(self._untold, import_id)
+                        await self._tell(left, done.news)
+                    if last:
+                        return await asyncio.to_thread(end, self.office, import_id)
                     return done.progress
         finally:
             if telling is not None:
                 telling.cancel()
 
-    async def _tell(self, invoice_ids: Sequence[int], news: News) -> None:
-        # What Temporal does not take now stays in the outbox, and the API's rounds bring it on.
-        if invoice_ids:
-            office = self.office
-            only = list(dict.fromkeys(invoice_ids))
-            await drain(self.client, office.database, office.clock, only=only, news=news)
+    async def _tell(self, invoice_ids: Sequence[int], news: News) -> bool:
+        """Whether Temporal has taken all of it; what it has not stays in the outbox, and the API's
+        rounds bring it on."""
+        if not invoice_ids:
+            return True
+        office = self.office
+        only = list(dict.fromkeys(invoice_ids))
+        told = await drain(self.client, office.database, office.clock, only=only, news=news)
+        return told.waiting == 0
 
     def _untold(self, import_id: int) -> list[int]:
         with self.office.database.transaction() as session:

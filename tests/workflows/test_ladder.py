@@ -35,7 +35,23 @@ async def test_an_invoice_paid_in_time_is_never_reminded(house: House) -> None:
     assert house.notices(invoice) == []
     assert house.charges(invoice) == []
     assert house.ledger(invoice) == [("principal", PRINCIPAL), ("payment", PRINCIPAL)]
-    assert len(await house.story(handle)) <= 13
+    assert len(await house.story(handle)) <= 12
+
+
+async def test_a_part_payment_costs_no_timer_and_the_one_that_runs_still_wakes_it(
+    house: House,
+) -> None:
+    invoice = house.register()
+    handle = await house.start(invoice, still=True)
+    for number in range(3):
+        await house.paid(handle, invoice, 1_000, key=f"part {number}")
+        await house.at_rest(handle)
+    assert house.log(invoice) == ["balance_seen"] * 3
+    told = await house.story(handle)
+    assert told.count("TIMER_STARTED") == 1
+    assert "TIMER_CANCELED" not in told
+    await house.pass_days(handle, 20)
+    await house.until(lambda: house.state(invoice) == "overdue")
 
 
 async def test_the_whole_ladder_through_the_agency_to_payment(house: House) -> None:

@@ -19,15 +19,20 @@ from workflows.reconcile import ReconcileWorkflow
 from workflows.replan import ReplanWorkflow
 from workflows.webhook import WebhookWorkflow
 
-FILES = sorted(FOLDER.glob("*.json"))
+FILES = sorted(FOLDER.rglob("*.json"))
 LARGEST_BYTES = 64 * 1024
 
 
+def _name(path: Path) -> str:
+    return str(path.relative_to(FOLDER).with_suffix(""))
+
+
 def test_every_scenario_is_recorded() -> None:
-    assert {scenario.__name__ for scenario in SCENARIOS} <= {path.stem for path in FILES}
+    recorded = {path.stem for path in FILES if path.parent == FOLDER}
+    assert {scenario.__name__ for scenario in SCENARIOS} <= recorded
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=_name)
 async def test_it_replays(path: Path) -> None:
     history = WorkflowHistory.from_json(f"invoice/{path.stem}", path.read_text(encoding="utf-8"))
     replayer = Replayer(
@@ -47,7 +52,7 @@ async def test_another_command_would_be_noticed() -> None:
         await replayer.replay_workflow(WorkflowHistory.from_json("invoice/other", other))
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=_name)
 def test_it_is_small_and_says_nothing_of_a_machine(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert len(text.encode()) < LARGEST_BYTES
