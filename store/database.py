@@ -16,7 +16,7 @@ _IDLE_MS = 90_000
 """A transaction that waits for something other than the database, as for a mail server under an
 invoice's lock, may do so for longer than any time-out of ours, but not for ever."""
 
-_FRESH_SECONDS = 1.0
+FRESH_SECONDS = 1.0
 """How long a connection is taken to live on without being asked."""
 
 
@@ -58,7 +58,7 @@ def _ask_after_a_rest(engine: Engine) -> None:
 
     @event.listens_for(engine, "checkout")
     def ask(connection: DBAPIConnection, entry: ConnectionPoolEntry, _: object) -> None:
-        if time.monotonic() - entry.info.get("rests_since", time.monotonic()) < _FRESH_SECONDS:
+        if time.monotonic() - entry.info.get("rests_since", time.monotonic()) < FRESH_SECONDS:
             return
         try:
             engine.dialect.do_ping(connection)
