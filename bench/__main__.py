@@ -41,7 +41,7 @@ INTERRUPTED = 130
 FIGURES: dict[str, Callable[[Bench], list[Figure]]] = {
     "parsing": lambda bench: [files.parsing(bench)],
     "intake": lambda bench: [files.intake(bench)],
-    "payments": lambda bench: [files.payments(bench)],
+    "payments": files.payments,
     "replan": lambda bench: [changes.replan(bench)],
     "flat": lambda bench: [files.flat(bench)],
     "cold": figures.cold,

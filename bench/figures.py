@@ -266,10 +266,14 @@ def timed(
     with bench.screen.progress(what, count) as advance, metered(bench.stack, crew) as usage:
         began = time.monotonic()
         goal += asyncio.run(do())
+        asked = time.monotonic() - began
         _watch(crew, goal, count, advance, tasks)
         seconds = time.monotonic() - began
-    done = Round(count / seconds, usage.per(count))
-    bench.screen.say(f"{what}: {count} in {seconds:.1f} s, {done.per_second:.1f} a second")
+    done = Round(count / seconds, count / asked, usage.per(count))
+    bench.screen.say(
+        f"{what}: {count} asked for in {asked:.1f} s, done in {seconds:.1f} s,"
+        f" {done.per_second:.1f} a second"
+    )
     return done
 
 
@@ -295,7 +299,7 @@ def _until(true: Callable[[], bool]) -> None:
         time.sleep(0.5)
 
 
-def by_pairs(name: str, pairs: list[tuple[Round, Round]], *, target: float) -> Figure:
+def by_pairs(name: str, pairs: list[tuple[Round, Round]], *, target: float | None) -> Figure:
     return Figure(
         name,
         "a second",

@@ -48,7 +48,7 @@ def details(figures: Sequence[Figure]) -> Table | None:
     for figure in figures:
         for side in ("Karhu", "bare"):
             each: dict[str, float] | None = figure.detail.get(f"CPU ms each, {side}")
-            if each is None:
+            if not each:
                 continue
             shown.add_row(
                 f"{figure.name}, {side}",

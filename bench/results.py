@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -96,7 +96,16 @@ class Figure:
 
 @dataclass(frozen=True)
 class Round:
-    """One turn of one side: how many a second, and milliseconds of CPU for each by process."""
+    """One turn of one side: how many a second, and milliseconds of CPU for each by process.
+
+    `asked_per_second`: how many a second had been asked for, whether or not they were done.
+    """
 
     per_second: float
+    asked_per_second: float
     cpu_ms: dict[str, float]
+
+    @property
+    def asked(self) -> Round:
+        """The turn up to where everything had been asked for."""
+        return replace(self, per_second=self.asked_per_second, cpu_ms={})

@@ -145,7 +145,7 @@ async def refuse(
         return requests.Hold(
             until=until,
             actor=actor,
-            reason=f"not approved: {reason}",
+            reason=f"not approved: {reason}" if reason else "not approved",
             key=f"{key}/{wanted.invoice_id}",
         )
 

@@ -428,3 +428,16 @@ def test_every_breach_is_said_with_its_limit_and_section() -> None:
                 said = limits.said(words(language), breach)
                 assert "§" in said or "KKV" in said, said
         assert set(limits.beside(words(language), on)) >= {"reminder_fee", "hand_over_days"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_field_of_a_rule_is_called_as_its_section_is(
+    world: World, read: Read, language: str
+) -> None:
+    said = read(Role.MAIN, language=language).see(f"./automation/rules/{own_rule(world)}")
+    (form,) = said.find("//form[contains(@class, 'rule')]")
+    sections = {one.text_content().strip() for one in form.xpath(".//h3")}
+    labels = [one.text_content().strip() for one in form.xpath(".//label[@for] | .//legend")]
+    assert len(sections) > 5
+    assert not sections & set(labels)
+    assert len(labels) == len(set(labels))

@@ -1,7 +1,8 @@
 """The collection agency's pages."""
 
-from domain.agency import CollectionStatus
+from domain.agency import CollectionStatus, StatusMessage
 from domain.roles import Role
+from store import hearing
 from tests.books import MONDAY
 from tests.starter import api_books, api_settlements
 from tests.starter.api_world import World
@@ -73,6 +74,35 @@ def test_a_refused_message_says_why_and_is_sent_again(world: World, read: Read) 
     assert message.error in reader.text
     assert not reader.find("//a[contains(@href, '/resend')]")
     assert message.error not in read().see("./intrum/messages?of=waiting").text
+
+
+def test_reports_on_cases_that_nobody_knows_are_shown(world: World, read: Read) -> None:
+    assert not read().see("./intrum").find("//section[@aria-labelledby='unknown']")
+    ours, others = world.company.business_id, "2345678-2"
+    reports = [
+        StatusMessage(
+            message_id=f"shown-{reference}",
+            case_reference=reference,
+            agency_case_id=f"INT-{number}",
+            status=CollectionStatus.ENFORCEMENT.finnish,
+            occurred_at=MONDAY,
+            sequence=1,
+        )
+        for number, reference in enumerate(
+            [f"{ours}/none-{n}" for n in range(51)] + [f"{others}/1"]
+        )
+    ]
+    hearing.keep_page(world.database, "intrum", reports, "1", MONDAY)
+    listed = "//section[@aria-labelledby='unknown']//tbody/tr"
+    for role in (Role.CLERK, Role.READ_ONLY):
+        page = read(role).see("./intrum")
+        assert len(page.find(listed)) == 50
+        assert f"{ours}/none-50" in page.text
+        assert "Enforcement" in page.text
+        assert others not in page.text
+        rest = Said(read(role).get(page.find("//a[@rel='next']/@href")[0]))
+        assert [row.xpath("string(th)") for row in rest.find(listed)] == [f"{ours}/none-0"]
+    assert not read(Role.OWN_ONLY).see("./intrum").find(listed)
 
 
 def test_a_credit_loss_is_accepted_or_declined(world: World, read: Read) -> None:

@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.agency import CollectionStatus
 from domain.calendar import FINLAND
 from domain.case import Case
 from domain.forecast import forecast
 from domain.law import FINNISH_LAW, PROVISIONS, DebtorClass, Provision, Topic
+from domain.outcomes import AgencyStatusChanged
 from domain.procedure import letter_now
 from domain.roles import Role
 from domain.rule import BUSINESSES, CONSUMERS, HandOver, Rule, Sending
@@ -23,7 +25,7 @@ from domain.states import InvoiceState, LetterKind
 from starter.web import sayings
 from starter.web.pages.invoice import whys
 from starter.web.words import LANGUAGES, words
-from store.tables import AgencyCase
+from store.tables import AgencyCase, Event
 from tests.books import MONDAY
 from tests.starter import api_books
 from tests.starter.api_world import World
@@ -202,6 +204,33 @@ def test_a_refused_message_is_sent_again(world: World, read: Read) -> None:
     assert reader.get(f"./invoices/{other.id}/messages/{message.id}/resend").status_code == 404
 
 
+def test_the_agency_s_status_is_said_once(world: World, read: Read) -> None:
+    row = api_books.invoice(world)
+    outcome = AgencyStatusChanged(
+        status=CollectionStatus.ENFORCEMENT,
+        status_text=CollectionStatus.ENFORCEMENT.finnish,
+        occurred_at=MONDAY,
+        current=True,
+    )
+    unknown = outcome.model_copy(update={"status": None, "status_text": "UUSI VAIHE"})
+    with world.database.transaction() as session:
+        for seq, one in enumerate((outcome, unknown), start=1_001):
+            said = Event(
+                company_id=row.company_id,
+                invoice_id=row.id,
+                seq=seq,
+                kind=one.kind,
+                at=MONDAY,
+                actor="agency:intrum",
+                reason=one.status_text,
+                outcome=one.model_dump(mode="json"),
+            )
+            session.add(said)
+    told = read(language="fi").see(f"./invoices/{row.id}").find("//ol[@aria-labelledby='past']")
+    for one in (outcome, unknown):
+        assert told[0].text_content().count(one.status_text) == 1
+
+
 # ── why ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -272,6 +301,8 @@ def test_what_people_wrote_stands_as_written() -> None:
     assert whys.say_noted(words("fi"), "Väärä lasku") == sayings.Said("Väärä lasku")
     english = whys.say(words("en"), "14 days after the due date 2026-12-03 (rule Oma v3)")
     assert english.text == "14 days after the due date 3 Dec 2026 (rule Oma v3)"
+    refused = whys.say(words("fi"), "held: manual (not approved: Soitti (2.3.)); release it first")
+    assert "ei hyväksytty: Soitti (2.3.)" in refused.text
     assert LetterKind.NOTICE.value not in whys.say(words("fi"), "rule Oma v3 sends no notice").text
     stale = (
         "the bank's newest file for account ..0776 was made 2026-07-31 06:00; a letter needs one of"

@@ -1,6 +1,7 @@
 """The pages, each a module with a `router`. Whoever adds one names it here."""
 
 from starter.web.pages import (
+    approvals,
     automation,
     companies,
     customers,
@@ -27,6 +28,7 @@ MODULES = (
     customers,
     open_invoices,
     invoice,
+    approvals,
     mass_actions,
     imports,
     intrum,

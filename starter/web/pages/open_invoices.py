@@ -11,6 +11,7 @@ from starlette.responses import Response
 from domain.roles import Action
 from domain.sections import Section
 from domain.states import FINAL_STATES, InvoiceState
+from domain.steps import StepKind
 from starter.web import temporal
 from starter.web.entry import in_company
 from starter.web.lists import Key, Listing
@@ -151,6 +152,8 @@ def list_open_invoices(
         many=filters.narrow and count == MOST_COUNTED,
         sort=("-" if order.descending else "") + order.by.value,
         picking=page.may(Action.ACT_ON_MANY),
+        refusing=page.may(Action.APPROVE_LETTERS)
+        and any(line.next_step == StepKind.APPROVE for line in rows.rows),
     )
 
 

@@ -17,7 +17,7 @@ from starter.web.lists import Listing
 from starter.web.page import Page
 from starter.web.pages.automation import frame
 from starter.web.pages.automation.frame import PREFIX, clean
-from starter.web.pages.automation.happened import LABELS, detail
+from starter.web.pages.automation.happened import LABELS, detail, reason
 from starter.web.pages.invoice import whys
 from store import event_log, invoice_list
 from store.event_log import Wanted
@@ -81,7 +81,7 @@ def list_events(
         newest=newest,
         rows=listing.page(events, lambda one: (one.id,)),
         details={one.id: detail(page.words, one) for one in events},
-        whys={one.id: whys.say_noted(page.words, one.reason) for one in events},
+        whys={one.id: whys.say_noted(page.words, reason(one)) for one in events},
         labels={name: page.say(label) for name, label in LABELS.items()},
         names=names,
         invoice_ids=ids,

@@ -46,6 +46,14 @@ def detail(words: Words, event: LoggedEvent) -> str:
     return " · ".join(part for part in _parts(words, event) if part)
 
 
+def reason(event: LoggedEvent) -> str:
+    """Why, as it was given; "" if the event's particulars have said it already."""
+    outcome = event.outcome
+    if isinstance(outcome, outcomes.AgencyStatusChanged) and event.reason == outcome.status_text:
+        return ""
+    return event.reason
+
+
 def _parts(words: Words, event: LoggedEvent) -> Iterator[str]:
     outcome, letter = event.outcome, event.letter
     match outcome:

@@ -70,8 +70,8 @@ class Edited(Terms):
 LABELS = {
     "name": mark("Name"),
     "debtors": mark("For whom"),
-    "courtesy": mark("Friendly reminder"),
-    "courtesy_days": mark("How many days before or after"),
+    "courtesy": mark("Send a friendly reminder"),
+    "courtesy_days": mark("Friendly reminder: days before or after the due date"),
     "reminder": mark("Send a reminder"),
     "reminder_days": mark("Reminder: days after the due date"),
     "reminder_fee": mark("Reminder: fee"),

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from activities.starting import News, drain
 from domain.agency import AgencyService
-from domain.agency.contract import AGENCIES, INTRUM
+from domain.agency.contract import AGENCIES, INTRUM, title
 from domain.roles import Action
 from domain.states import InvoiceState
 from starter import agency as service
@@ -17,12 +17,14 @@ from starter.api.parts import Parts
 from starter.people import NotDone
 from starter.web.entry import NotHere, in_company
 from starter.web.forms import Day, Flag, Form, FormModel, Line
+from starter.web.lists import Listing
 from starter.web.page import Page
 from starter.web.pages.automation.frame import names
+from starter.web.pages.invoice import story
 from starter.web.words import mark
-from store import agency_contracts
+from store import agency_contracts, hearing
 from store.agency_contracts import Changed
-from store.tables import Company
+from store.tables import Company, UnheardOf
 
 router = APIRouter(prefix="/companies/{business_id}/intrum")
 
@@ -70,11 +72,23 @@ class Terms(Which):
 
 @router.get("")
 def show_contracts(page: Annotated[Page, in_company(Action.READ_AGENCY)]) -> Response:
-    """Where invoices go, and how."""
+    """Where invoices go, and how; and what is reported of cases that are not known here."""
+    listing = Listing(page, "reports on unknown cases")
     with page.transaction() as session:
         found = service.shown(session, page.company_id, page.parts.clock)
         who = names(page, session, [one.switched_by for one in found.contracts])
-    return page.render("intrum/contracts.html", found=found, agencies=AGENCIES, who=who)
+        reports = hearing.unheard_of(
+            session, scope=page.scope, before=listing.after_id(), limit=listing.fetched
+        )
+    rows = listing.page(reports, lambda row: (row.id,))
+    return page.render(
+        "intrum/contracts.html",
+        found=found,
+        agencies=AGENCIES,
+        who=who,
+        rows=rows,
+        reports=[_report(page, row) for row in rows.rows],
+    )
 
 
 @router.get("/contract")
@@ -150,6 +164,12 @@ def end_contract(page: Setting) -> Response:
 
 class ChangedMeanwhile(Exception):  # noqa: N818 - reads as what happened
     """Somebody has changed a contract since the reader opened it."""
+
+
+def _report(page: Page, row: UnheardOf) -> tuple[UnheardOf, str, str, str]:
+    """One with the agency's name, its name for the case, and the status."""
+    said = story.status_said(page.words, str(row.body.get("status", "")))
+    return row, title(row.agency), str(row.body.get("agency_case_id", "")), said
 
 
 def _company(page: Page, session: Session, which: Which) -> Company:

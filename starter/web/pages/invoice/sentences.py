@@ -108,6 +108,13 @@ PROCEDURE = (
     mark("a hold of kind %(hold)s needs its last day (until)"),
     mark("its procedure has not begun yet; try again in a moment"),
     mark("its procedure does not answer; what was asked may be granted yet"),
+    # Of what waited for approval and was refused: the hold's reason, and why it could not be.
+    mark("not approved: %(words)s"),
+    mark("not approved"),
+    mark("somebody was quicker: the invoice is %(state)s, and held now"),
+    mark("not asked: nobody answers now"),
+    mark("its procedure is over"),
+    mark("its procedure has not answered; what was asked may be done yet"),
     # What the contract with the agency and the customer's card have against a hand-over.
     mark("cannot be handed over: %(why)s"),
     mark("the company has no contract with a collection agency"),

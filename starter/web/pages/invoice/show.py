@@ -19,7 +19,7 @@ from starter.web.pages.invoice import asked, story, whys
 from starter.web.pages.invoice.known import PATH, Known, know, may
 from starter.web.pages.invoice.letters import readable
 from starter.web.sayings import Said
-from store import invoice_list
+from store import approvals, invoice_list
 from store.tables import AgencyMessage, LedgerEntry, Notice, PaymentVerdict
 from workflows.contract import workflow_id
 
@@ -85,12 +85,14 @@ def show_invoice(
         }
         names = names_of(page, session, actors)
         shares = invoice_list.shares(session, invoice_id)
+        waits = approvals.to_do_of(session, page.scope, ids=[invoice_id])
     row, case, today = known.row, known.case, page.today()
     coming = story.future(page, known)
     papers = [_paper(page, one) for one in reversed(dossier.notices)]
     writes = case.proposed is not None or any(one.by for one in coming)
-    actions = [one for one in asked.offered(page, known) if one is not asked.APPROVE]
-    offered = {one.path for one in asked.offered(page, known)}
+    offered = list(asked.offered(page, known))
+    approves = {asked.HAND_OVER if one.letter is None else asked.APPROVE for one in waits}
+    approving = next((one for one in offered if one in approves), None)
     return page.render(
         "invoice/show.html",
         part="papers",
@@ -117,8 +119,11 @@ def show_invoice(
         shown=_shown(page, letter, papers, writes=writes),
         writes=writes and page.may(Action.READ_LETTERS),
         messages=[_message(page, known, one) for one in reversed(dossier.messages)],
-        actions=actions,
-        approving="approve" in offered,
+        actions=[one for one in offered if one not in {approving, asked.APPROVE}],
+        approving=approving,
+        hand_over=asked.HAND_OVER,
+        waits=waits,
+        refuses=may(page, Action.APPROVE_LETTERS, row),
         books=may(page, Action.BOOK_PAYMENTS, row),
         credits=may(page, Action.CREDIT, row),
         tells=may(page, Action.TELL_AGENCY, row),

@@ -20,7 +20,7 @@ from domain.steps import StepKind
 from starter.web import terms
 from starter.web.agency_sayings import message_error
 from starter.web.page import Page
-from starter.web.pages.automation.happened import LABELS, detail
+from starter.web.pages.automation.happened import LABELS, detail, reason
 from starter.web.pages.invoice import whys
 from starter.web.pages.invoice.known import Known
 from starter.web.pages.invoice.letters import readable
@@ -163,9 +163,15 @@ def message_kind(words: Words, row: AgencyMessage) -> str:
 def message_says(words: Words, row: AgencyMessage) -> str:
     """Of one from the agency its status; of one to it the amount, if it is about one."""
     if row.direction == "in":
-        return _agencys(words, str(row.body.get("status", "")))
+        return status_said(words, str(row.body.get("status", "")))
     cents = row.body.get("amount_cents")
     return words.money(cents) if isinstance(cents, int) else ""
+
+
+def status_said(words: Words, said: str) -> str:
+    """A status by the agency's own text, in the reader's language."""
+    status = next((one for one in CollectionStatus if one.finnish == said), None)
+    return terms.collection_status(words, status.value) if status else said
 
 
 def resendable(row: AgencyMessage) -> bool:
@@ -206,13 +212,13 @@ def _event(
         rule_version=None,
         letter=letter,
     )
-    reason = row.reason or str(getattr(outcome, "reason", ""))
+    why = reason(logged) or str(getattr(outcome, "reason", ""))
     return Happened(
         at=row.at,
         what=words.say(LABELS.get(row.kind, row.kind)),
         detail=detail(words, logged),
         who=names.get(row.actor, row.actor),
-        why=whys.say_noted(words, reason),
+        why=whys.say_noted(words, why),
         letter=letter.id if letter and readable(letter) else None,
     )
 
@@ -296,9 +302,3 @@ def _unfolded(words: Words, known: Known) -> Iterator[Happened]:
             why=message_error(words, row.error),
             kind="agency",
         )
-
-
-def _agencys(words: Words, said: str) -> str:
-    """A status by the agency's own text, in the reader's language."""
-    status = next((one for one in CollectionStatus if one.finnish == said), None)
-    return terms.collection_status(words, status.value) if status else said

@@ -64,13 +64,14 @@ def _holds(words: Words, found: str) -> str | None:
             return None
         kind = words.say(terms.HOLDS.get(match["kind"], match["kind"]))
         until = f" –{words.day(date.fromisoformat(match['until']))}" if match["until"] else ""
-        said.append(f"{kind}{until}{match['reason'] or ''}")
+        why = match["why"] and (_PROCEDURE.find(words, match["why"]) or match["why"])
+        said.append(f"{kind}{until} ({why})" if why else f"{kind}{until}")
     return "; ".join(said)
 
 
 _KINDS = re.compile(r"[a-z_]+(?:, [a-z_]+)+")
 _HELD = re.compile(
-    r"(?P<kind>[a-z_]+)(?: until (?P<until>\d{4}-\d\d-\d\d))?(?P<reason> \(.*\))?", re.DOTALL
+    r"(?P<kind>[a-z_]+)(?: until (?P<until>\d{4}-\d\d-\d\d))?(?: \((?P<why>.*)\))?", re.DOTALL
 )
 
 
