@@ -1,5 +1,6 @@
 """Real servers for the tests, each started once a session and only when a test asks for it."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -8,6 +9,12 @@ from temporalio.testing import WorkflowEnvironment
 
 from starter.stack.postgres import Postgres
 from tests.servers import postgres_server, start_temporal
+
+
+def pytest_configure() -> None:
+    """What the command line writes is as wide for every run as it is into a pipe: the width of the
+    terminal that the tests are run from, which pytest-xdist hands down, is none of theirs."""
+    os.environ.pop("COLUMNS", None)
 
 
 @pytest.fixture(scope="session")

@@ -180,7 +180,7 @@ class Looking:
 
     async def at_rest(self, handle: Handle) -> None:
         """Wait until the workflow has answered everything that it was told."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while True:
                 described = await handle.describe()
                 raw = described.raw_description
@@ -188,7 +188,7 @@ class Looking:
                     return
                 await asyncio.sleep(0.05)
 
-    async def until(self, true: Callable[[], bool], seconds: float = 30) -> None:
+    async def until(self, true: Callable[[], bool], seconds: float = 60) -> None:
         """Wait (in real time) until something is so."""
         deadline = asyncio.get_running_loop().time() + seconds
         while not true():

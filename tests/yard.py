@@ -67,7 +67,7 @@ class Yard(Books):
 
     async def until_found(self, *expected: tuple[Kind, str]) -> Report:
         """A comparison that finds exactly this: kinds, and the ids of the workflows."""
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 60
         while True:
             report = await self.compare()
             found = sorted((item.kind, item.workflow_id) for item in report.first)

@@ -73,7 +73,7 @@ class Office(Books):
             database = Database(self.url, size=1)
             try:
                 with database.engine.connect():
-                    start.wait(10)
+                    start.wait(60)
                 return task(database)
             finally:
                 database.close()

@@ -226,7 +226,7 @@ def test_the_switch_waits_for_a_letter_that_is_on_the_wire(office: Office, compa
             super().send(message)
 
     office.deliver(notice.id, at, mailer=Wire("127.0.0.1", office.smtp_port))
-    switching.join(10)
+    switching.join(60)
     assert not switching.is_alive()
     assert [one.status for one in office.notices(invoice)] == ["sent"]
     assert not owner(office, company).automation

@@ -305,10 +305,10 @@ def test_nobody_waits_for_a_contract_that_is_being_signed(office: Office) -> Non
             company = session.get_one(Company, invoice.company_id)
             put_contract(session, company, LATER, number="S-100", **FROM_OVERDUE)
             signed.set()
-            assert tried.wait(10)
+            assert tried.wait(60)
 
     def decide(database: Database) -> None:
-        assert signed.wait(10)
+        assert signed.wait(60)
         row = office.invoice(invoice.id)
         with database.transaction() as session:
             assert not agency_contracts.keep_as_they_are(session, row.company_id)

@@ -126,7 +126,7 @@ def open_office(chosen: SandboxSettings) -> Iterator[Office]:
         storage.close()
 
 
-def until(ready: Callable[[], T], seconds: float = 15) -> T:
+def until(ready: Callable[[], T], seconds: float = 60) -> T:
     """What `ready` returns once it is true."""
     end = time.monotonic() + seconds
     while True:
@@ -221,7 +221,7 @@ def receiving(*answers: int) -> Iterator[Receiver]:
         yield receiver
     finally:
         server.shutdown()
-        thread.join(timeout=20)
+        thread.join(timeout=60)
         server.server_close()
         reader.close()
 

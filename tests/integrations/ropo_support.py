@@ -201,7 +201,7 @@ def serving() -> Iterator[Ropo]:
         yield ropo
     finally:
         server.shutdown()
-        thread.join(timeout=20)
+        thread.join(timeout=60)
         server.server_close()
 
 

@@ -207,7 +207,7 @@ def test_a_killed_sandbox_keeps_its_cases_and_owes_its_callbacks(tmp_path: Path)
             agency.withdraw(first.agency_case_id, withdrawal())
             until(lambda: receiver.got)
             os.kill(process.pid, signal.SIGKILL)
-            process.wait(timeout=20)
+            process.wait(timeout=60)
         receiver.answers.clear()
         assert receiver.taken == []
         with serving_process(chosen) as process, client(chosen.port) as agency:
@@ -218,7 +218,7 @@ def test_a_killed_sandbox_keeps_its_cases_and_owes_its_callbacks(tmp_path: Path)
             assert labels(agency.statuses_since("")) == ["REKISTERÖITY/VALVONNASSA", "PERUUTETTU"]
             assert [m.status for m in receiver.taken] == ["REKISTERÖITY/VALVONNASSA", "PERUUTETTU"]
             process.send_signal(signal.SIGTERM)
-            process.wait(timeout=20)
+            process.wait(timeout=60)
 
 
 def test_a_withdrawn_case_stops_and_may_be_handed_over_again(tmp_path: Path) -> None:

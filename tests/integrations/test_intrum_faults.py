@@ -212,7 +212,7 @@ def test_faults_are_switched_at_run_time_and_survive_a_kill(tmp_path: Path) -> N
             ):
                 assert http.put("/admin/faults", json=wrong).status_code == 422
             os.kill(process.pid, signal.SIGKILL)
-            process.wait(timeout=20)
+            process.wait(timeout=60)
         with serving_process(chosen):
             with pytest.raises(AgencyUnavailable):
                 agency.assign(assignment())

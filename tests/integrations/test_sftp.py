@@ -99,16 +99,16 @@ def serving(server: Server, files: type[asyncssh.SFTPServer]) -> Iterator[Server
         acceptor.close()
         await acceptor.wait_closed()
         others = asyncio.all_tasks() - {asyncio.current_task()}
-        await asyncio.wait_for(asyncio.gather(*others, return_exceptions=True), 10)
+        await asyncio.wait_for(asyncio.gather(*others, return_exceptions=True), 60)
 
-    acceptor = asyncio.run_coroutine_threadsafe(start(), loop).result(20)
+    acceptor = asyncio.run_coroutine_threadsafe(start(), loop).result(60)
     server.port = acceptor.get_port()
     try:
         yield server
     finally:
-        asyncio.run_coroutine_threadsafe(stop(acceptor), loop).result(20)
+        asyncio.run_coroutine_threadsafe(stop(acceptor), loop).result(60)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(20)
+        thread.join(60)
         loop.close()
 
 

@@ -140,7 +140,7 @@ class Office:
 
     async def until(self, number: str, wanted: Callable[[Invoice], bool]) -> Invoice:
         """The invoice's row, once it is as wanted."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not wanted(row := await asyncio.to_thread(self.row, number)):
             assert time.monotonic() < deadline, f"invoice {number} is {row.state}"
             await asyncio.sleep(0.05)

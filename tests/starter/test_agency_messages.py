@@ -17,7 +17,7 @@ async def karhu(office: Office, *arguments: str) -> Result:
         CliRunner().invoke,
         app,
         ["agency", *arguments],
-        env=office.environment | {"COLUMNS": "200"},
+        env=office.environment,
         catch_exceptions=False,
     )
 

@@ -42,6 +42,10 @@ def sent(office: Office, invoice_id: int) -> str:
     name = NAME.format(invoice_id)
     now = office.clock.now(datetime.now(UTC))
     with office.database.transaction() as session:
+        row = booking.lock(session, invoice_id)
+        # A letter that was called off since: the case counts it, and has it no longer.
+        row.case_json = {**row.case_json, "rounds": 1}
+        session.add(row)
         session.add(
             Notice(
                 invoice_id=invoice_id,

@@ -112,7 +112,7 @@ async def test_what_temporal_missed_is_started_by_the_next_round(
             import_id = await office.imports.hand_in(stream, Handing(file.name, "test"))
     assert (await office.imports.look(import_id)).status == "received"
     assert await start_received(office.client, office.database) >= 1
-    assert (await asyncio.wait_for(office.imports.ended(import_id), 30)).booked == 1
+    assert (await asyncio.wait_for(office.imports.ended(import_id), 60)).booked == 1
     assert office.row(one.number).state == "open"
 
 
@@ -252,12 +252,12 @@ async def test_without_a_worker_it_says_that_nothing_moves(
         with csv_file(tmp_path, [office.record()]).open("rb") as stream:
             import_id = await office.imports.hand_in(stream, Handing("invoices.csv", "test"))
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(files.follow(office.imports, import_id), 2)
+        await asyncio.wait_for(files.follow(office.imports, import_id), 4)
     assert "does a worker run" in capsys.readouterr().err
     await office.imports.cancel(import_id)
     await office.client.get_workflow_handle(import_workflow_id(import_id)).terminate()
     await start_received(office.client, office.database)
-    ended = await asyncio.wait_for(office.imports.ended(import_id), 30)
+    ended = await asyncio.wait_for(office.imports.ended(import_id), 60)
     assert (ended.status, ended.booked) == ("cancelled", 0)
 
 

@@ -22,7 +22,7 @@ def crew(office: Office) -> Iterator[tuple[subprocess.Popen[bytes], list[psutil.
         env={**os.environ, **office.environment},
         stderr=subprocess.DEVNULL,
     ) as leader:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         # Once it has several threads, a worker is past its start.
         while (
             len(workers := psutil.Process(leader.pid).children()) < 2
@@ -42,7 +42,7 @@ def test_all_end_when_asked(
 ) -> None:
     leader, workers = crew
     leader.send_signal(signal.SIGTERM)
-    assert leader.wait(timeout=30) == 0
+    assert leader.wait(timeout=60) == 0
     assert not any(one.is_running() for one in workers)
 
 
@@ -51,5 +51,5 @@ def test_all_end_when_one_dies(
 ) -> None:
     leader, workers = crew
     workers[0].kill()
-    assert leader.wait(timeout=30) == 1
+    assert leader.wait(timeout=60) == 1
     assert not any(one.is_running() for one in workers)

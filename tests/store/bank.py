@@ -120,7 +120,7 @@ class Bank(Books):
         def one(task: Callable[[Database], object]) -> object:
             database = Database(self.url, size=1)
             try:
-                start.wait(10)
+                start.wait(60)
                 return task(database)
             finally:
                 database.close()

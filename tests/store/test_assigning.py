@@ -46,6 +46,8 @@ def test_one_payment_for_several_invoices(bank: Bank) -> None:
 
 def test_another_companys_money_is_not_assigned(bank: Bank) -> None:
     invoice = bank.register(now=MONDAY, business_id="2345678-0", iban=OTHER_IBAN)
+    bank.register(now=MONDAY)
+    # It came to the account of the second one's company.
     paid = transaction("", 500)
     bank.book(paid)
     with bank.database.transaction() as session, pytest.raises(NotAssignable, match="account"):
@@ -53,6 +55,7 @@ def test_another_companys_money_is_not_assigned(bank: Bank) -> None:
 
 
 def test_set_aside_leaves_the_queue(bank: Bank) -> None:
+    bank.register(now=MONDAY)
     paid = transaction("", 500)
     bank.book(paid)
     payment = bank.payment(paid)

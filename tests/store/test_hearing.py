@@ -168,7 +168,7 @@ def test_no_report_slips_through_a_merger(books: Books) -> None:
         booking.lock(session, one.invoice_id)
         file = session.get_one(AgencyCase, one.id)
         hearing.follow(session, file, session.get_one(AgencyCase, other.id), MONDAY)
-    listener.join(timeout=30)
+    listener.join(timeout=60)
     assert failures == []
     heard = sorted(row.body["sequence"] for row in kept(books, one))
     assert heard == list(range(heard[0], 21))
