@@ -43,7 +43,7 @@ def late(number: str) -> InvoiceRecord:
         due_date=due,
         amount_cents=12_000,
         reference=references.make(number),
-        iban=references.iban_from_account("12345600000785"),
+        iban=references.iban_from_account("12345600000215"),
         source="test",
         index=int(number),
         line=int(number),
