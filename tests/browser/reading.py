@@ -99,14 +99,14 @@ async def forged(page: Page, path: str, **fields: str) -> int:
     return status
 
 
-async def letter_to(folder: Path, address: str) -> EmailMessage:
-    """Wait for a message to an address in the SMTP catcher's folder."""
+async def letter_to(folder: Path, address: str, about: str) -> EmailMessage:
+    """Wait for a message to an address, of an invoice, in the SMTP catcher's folder."""
     deadline = asyncio.get_running_loop().time() + PATIENCE
     while True:
         for path in sorted(folder.glob("*.eml")):
             found = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
             assert isinstance(found, EmailMessage)
-            if address in str(found["To"]):
+            if address in str(found["To"]) and about in str(found["Subject"]):
                 return found
-        assert asyncio.get_running_loop().time() < deadline, f"no letter to {address}"
+        assert asyncio.get_running_loop().time() < deadline, f"no letter of {about} to {address}"
         await asyncio.sleep(0.2)

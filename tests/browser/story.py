@@ -94,8 +94,7 @@ async def sees_a_letter_leave(
     await page.goto(there)
     await comes(page, papers.locator(".badge.good"))
     assert await page.locator(PAST).locator("a[href*='letter=']").count()
-    message = await letter_to(mail, books.mail_of(books.REMINDED_CUSTOMER))
-    assert books.REMINDED in message["Subject"]
+    message = await letter_to(mail, books.mail_of(books.REMINDED_CUSTOMER), books.REMINDED)
     assert [part.get_content_type() for part in message.iter_attachments()] == ["application/pdf"]
     letter = await papers.locator("a").first.get_attribute("href")
     await page.goto(letter or "")
