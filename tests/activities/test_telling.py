@@ -57,6 +57,17 @@ def part_payments(invoices: list[InvoiceRecord]) -> list[PaymentRecord]:
     ]
 
 
+async def paid_in_part(
+    importing: ImportOffice, client: Client, first: int
+) -> tuple[list[InvoiceRecord], int]:
+    """Twelve invoices whose workflows are started, and the import of a payment of each, as read."""
+    invoices = records(12, new_business_id(), first=first)
+    import_id = await asyncio.to_thread(stage, importing.database, NOW, invoices)
+    await book(importing, client, import_id)
+    payments = part_payments(invoices)
+    return invoices, await asyncio.to_thread(stage, importing.database, NOW, payments, "payments")
+
+
 async def signals(client: Client, invoice: InvoiceRecord) -> int:
     company = invoice.seller.business_id or ""
     handle = client.get_workflow_handle(workflow_id(company, invoice.number))
@@ -69,12 +80,7 @@ async def test_a_workflow_that_has_not_looked_yet_is_told_once(
 ) -> None:
     """No worker is at work: all that was told waits to be looked at when the import ends."""
     importing = ImportOffice(office.database, office.clock, Sealer(KEY))
-    company = new_business_id()
-    invoices = records(12, company, first=500_001)
-    import_id = await asyncio.to_thread(stage, office.database, NOW, invoices)
-    await book(importing, client, import_id)
-    payments = part_payments(invoices)
-    import_id = await asyncio.to_thread(stage, office.database, NOW, payments, "payments")
+    invoices, import_id = await paid_in_part(importing, client, first=500_001)
     stretch = BookStretch(importing, client, chunk=5)
     progress = await ActivityEnvironment().run(stretch.__call__, import_id)
     assert (progress.booked, progress.ended) == (12, True)
@@ -85,12 +91,7 @@ async def test_what_an_attempt_that_was_cut_off_left_untold_is_told_by_the_next(
     office: Office, client: Client
 ) -> None:
     importing = ImportOffice(office.database, office.clock, Sealer(KEY))
-    company = new_business_id()
-    invoices = records(12, company, first=600_001)
-    import_id = await asyncio.to_thread(stage, office.database, NOW, invoices)
-    await book(importing, client, import_id)
-    payments = part_payments(invoices)
-    import_id = await asyncio.to_thread(stage, office.database, NOW, payments, "payments")
+    invoices, import_id = await paid_in_part(importing, client, first=600_001)
     # The first attempt reaches no Temporal: as if it had been killed after booking.
     nobody = await Client.connect(f"127.0.0.1:{choose()}", lazy=True)
     cut_off = BookStretch(importing, nobody, chunk=5, seconds=0)
